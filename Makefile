@@ -1,0 +1,7 @@
+test: setup
+	.venv/bin/python -m pytest -q
+
+setup:
+	@scripts/setup
+
+.PHONY: test setup
