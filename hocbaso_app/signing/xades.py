@@ -1,0 +1,238 @@
+"""The one XAdES B-B signature this format has (XMLDSig, ETSI EN 319 132-1), as canonical octets.
+
+:class:`Signature` holds every free value of a signature; :func:`render` is the
+only spelling of it. Making one and checking one use the same template: a
+verifier reads the free values, renders, and compares octets, so an unexpected
+element, transform, algorithm, order or reference cannot exist.
+
+Octets under a reference differ from octets in the file only in where the
+inherited XMLDSig namespace is declared (Exclusive C14N); ``ns`` says which.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from dataclasses import dataclass
+
+from hocbaso_app.record.canonical import text
+
+from .slots import Slot, signature_value_id
+
+DS = "http://www.w3.org/2000/09/xmldsig#"
+XADES = "http://uri.etsi.org/01903/v1.3.2#"
+TIME = "urn:hocbaso:signature-properties:1"
+EXC_C14N = "http://www.w3.org/2001/10/xml-exc-c14n#"
+SHA256 = "http://www.w3.org/2001/04/xmlenc#sha256"
+ALGORITHMS = {
+    "rsa": "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256",
+    "ec": "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256",
+}
+_NS = f' xmlns="{DS}"'
+_METHOD = f'<DigestMethod Algorithm="{SHA256}"></DigestMethod>'
+_TRANSFORM = f'<Transforms><Transform Algorithm="{EXC_C14N}"></Transform></Transforms>'
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """The free values of one signature. ``digests``: SHA-256 of each covered Id, in the slot's order."""
+
+    slot_id: str
+    algorithm: str
+    signing_time: str
+    claimed_role: str
+    certificate: bytes
+    """DER."""
+    subject_name: str
+    """RFC 4514."""
+    covers: tuple[str, ...]
+    digests: tuple[bytes, ...]
+
+
+def signature_id(slot_id: str) -> str:
+    """Id of the Signature element in a slot."""
+    return f"{slot_id}-sig"
+
+
+def _b64(value: bytes) -> str:
+    return base64.b64encode(value).decode()
+
+
+def _reference(identifier: str, uri: str, digest: bytes, kind: str = "") -> str:
+    type_ = f' Type="{kind}"' if kind else ""
+    return (
+        f'<Reference Id="{identifier}"{type_} URI="#{uri}">{_TRANSFORM}{_METHOD}'
+        f"<DigestValue>{_b64(digest)}</DigestValue></Reference>"
+    )
+
+
+def _time_property(s: Signature, ns: str = "") -> str:
+    return (
+        f'<SignatureProperty{ns} Id="{s.slot_id}-time" Target="#{signature_id(s.slot_id)}">'
+        f'<SigningTime xmlns="{TIME}">{s.signing_time}</SigningTime></SignatureProperty>'
+    )
+
+
+def _signed_properties(s: Signature, ns: str = "", outer: str = "") -> str:
+    formats = "".join(
+        f'<xades:DataObjectFormat ObjectReference="#{s.slot_id}-r{n}">'
+        "<xades:MimeType>text/xml</xades:MimeType></xades:DataObjectFormat>"
+        for n in range(len(s.covers) + 1)
+    )
+    digest = (
+        f'<DigestMethod{ns} Algorithm="{SHA256}"></DigestMethod>'
+        f"<DigestValue{ns}>{_b64(hashlib.sha256(s.certificate).digest())}</DigestValue>"
+    )
+    return (
+        f'<xades:SignedProperties{outer} Id="{s.slot_id}-sp"><xades:SignedSignatureProperties>'
+        f"<xades:SigningTime>{s.signing_time}</xades:SigningTime>"
+        f"<xades:SigningCertificateV2><xades:Cert><xades:CertDigest>{digest}</xades:CertDigest></xades:Cert>"
+        "</xades:SigningCertificateV2><xades:SignerRoleV2><xades:ClaimedRoles><xades:ClaimedRole>"
+        f"{text(s.claimed_role)}</xades:ClaimedRole></xades:ClaimedRoles></xades:SignerRoleV2>"
+        "</xades:SignedSignatureProperties><xades:SignedDataObjectProperties>"
+        f"{formats}</xades:SignedDataObjectProperties></xades:SignedProperties>"
+    )
+
+
+def _signed_info(s: Signature, ns: str = "") -> str:
+    time_digest = hashlib.sha256(_time_property(s, _NS).encode()).digest()
+    properties = _signed_properties(s, _NS, f' xmlns:xades="{XADES}"')
+    covered = zip(s.covers, s.digests, strict=True)
+    references = [_reference(f"{s.slot_id}-r{n}", uri, digest) for n, (uri, digest) in enumerate(covered)]
+    references.append(
+        _reference(f"{s.slot_id}-r{len(s.covers)}", f"{s.slot_id}-time", time_digest, f"{DS}SignatureProperties")
+    )
+    references.append(
+        _reference(
+            f"{s.slot_id}-rsp",
+            f"{s.slot_id}-sp",
+            hashlib.sha256(properties.encode()).digest(),
+            "http://uri.etsi.org/01903#SignedProperties",
+        )
+    )
+    return (
+        f'<SignedInfo{ns}><CanonicalizationMethod Algorithm="{EXC_C14N}"></CanonicalizationMethod>'
+        f'<SignatureMethod Algorithm="{ALGORITHMS[s.algorithm]}"></SignatureMethod>{"".join(references)}</SignedInfo>'
+    )
+
+
+def to_be_signed(s: Signature) -> bytes:
+    """Canonical SignedInfo: the octets that the key signs."""
+    return _signed_info(s, _NS).encode()
+
+
+def signature_value_digest(slot_id: str, inner: bytes) -> bytes | None:
+    """SHA-256 of the canonical SignatureValue element in a slot's inner octets; ``None`` when there is none."""
+    identifier = f' Id="{signature_value_id(slot_id)}">'
+    opening = f"<SignatureValue{identifier}".encode()
+    start = inner.find(opening)
+    if start < 0:
+        return None
+    closing = b"</SignatureValue>"
+    end = inner.index(closing, start) + len(closing)
+    canonical = f"<SignatureValue{_NS}{identifier}".encode() + inner[start + len(opening) : end]
+    return hashlib.sha256(canonical).digest()
+
+
+def render(s: Signature, value: bytes) -> bytes:
+    """The Signature element as it stands in the file."""
+    return (
+        f'<Signature{_NS} Id="{signature_id(s.slot_id)}">{_signed_info(s)}'
+        f'<SignatureValue Id="{signature_value_id(s.slot_id)}">{_b64(value)}</SignatureValue>'
+        f"<KeyInfo><X509Data><X509SubjectName>{text(s.subject_name)}</X509SubjectName>"
+        f"<X509Certificate>{_b64(s.certificate)}</X509Certificate></X509Data></KeyInfo>"
+        f"<Object><SignatureProperties>{_time_property(s)}</SignatureProperties></Object>"
+        f'<Object><xades:QualifyingProperties xmlns:xades="{XADES}" Target="#{signature_id(s.slot_id)}">'
+        f"{_signed_properties(s)}</xades:QualifyingProperties></Object></Signature>"
+    ).encode()
+
+
+_INSTANT = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\+07:00"
+_SLOT = re.compile(
+    (
+        rf"<NGAY_KY>(?P<date>{_INSTANT})</NGAY_KY>(?:<SO_CCCD>(?P<citizen>[0-9]{{12}})</SO_CCCD>)?"
+        r"(?P<signature><Signature .*</Signature>)"
+    ).encode(),
+    re.DOTALL,
+)
+_FREE = {
+    "algorithm": re.compile(rb'<SignatureMethod Algorithm="([^"]*)">'),
+    "value": re.compile(rb"<SignatureValue [^>]*>([A-Za-z0-9+/=]+)</SignatureValue>"),
+    "subject": re.compile(rb"<X509SubjectName>([^<]*)</X509SubjectName>"),
+    "certificate": re.compile(rb"<X509Certificate>([A-Za-z0-9+/=]+)</X509Certificate>"),
+    "role": re.compile(rb"<xades:ClaimedRole>([^<]*)</xades:ClaimedRole>"),
+    "time": re.compile(rf"<xades:SigningTime>({_INSTANT})</xades:SigningTime>".encode()),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FilledSlot:
+    """What a slot says about itself, before anything in it is believed."""
+
+    signing_date: str
+    citizen_id: str | None
+    octets: bytes
+    """The Signature element."""
+    algorithm: str | None
+    """``rsa``, ``ec`` or ``None`` for an algorithm that is not allowed."""
+    signing_time: str
+    claimed_role: str
+    subject_name: str
+    certificate: bytes
+    value: bytes
+
+    def expected(self, slot: Slot, digests: tuple[bytes, ...]) -> Signature:
+        """The signature that these free values must have in ``slot``."""
+        return Signature(
+            slot.id,
+            self.algorithm or "",
+            self.signing_time,
+            self.claimed_role,
+            self.certificate,
+            self.subject_name,
+            slot.covers,
+            digests,
+        )
+
+
+def read_slot(inner: bytes) -> FilledSlot | None:
+    """The free values of a slot's inner octets; ``None`` when its shape is not ours."""
+    outer = _SLOT.fullmatch(inner)
+    if outer is None:
+        return None
+    octets = outer["signature"]
+    found: dict[str, bytes] = {}
+    for name, pattern in _FREE.items():
+        matches = pattern.findall(octets)
+        if len(matches) != 1:
+            return None
+        found[name] = matches[0]
+    try:
+        certificate = base64.b64decode(found["certificate"], validate=True)
+        value = base64.b64decode(found["value"], validate=True)
+    except ValueError:
+        return None
+    names = {uri: name for name, uri in ALGORITHMS.items()}
+    return FilledSlot(
+        outer["date"].decode(),
+        outer["citizen"].decode() if outer["citizen"] else None,
+        octets,
+        names.get(found["algorithm"].decode()),
+        found["time"].decode(),
+        _unescape(found["role"]),
+        _unescape(found["subject"]),
+        certificate,
+        value,
+    )
+
+
+def _unescape(value: bytes) -> str:
+    plain = value.decode().replace("&#xD;", "\r").replace("&gt;", ">").replace("&lt;", "<")
+    return plain.replace("&amp;", "&")
+
+
+def fill(s: Signature, value: bytes, citizen_id: str | None) -> bytes:
+    """Inner octets of a signed slot (CV 2088: NGAY_KY, SO_CCCD, Signature)."""
+    citizen = f"<SO_CCCD>{citizen_id}</SO_CCCD>" if citizen_id else ""
+    return f"<NGAY_KY>{s.signing_time}</NGAY_KY>{citizen}".encode() + render(s, value)
