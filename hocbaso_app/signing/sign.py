@@ -22,7 +22,7 @@ from hocbaso_app.record.errors import HocBaSoError
 from . import xades
 from .crypto import algorithm_of, load_certificate, value_is_right
 from .keys import KeySource
-from .slots import Slot, expected_slots
+from .slots import Slot, Stage, expected_slots
 from .times import write_instant
 
 
@@ -87,6 +87,18 @@ class Prepared:
         )
 
 
+def seal_role(clerk_name: str) -> str:
+    """Claimed role of the seal: it names the person who used it (QĐ Đ12.k2)."""
+    return f"{Stage.RELEASE.title}: {clerk_name}"
+
+
+def role_is_right(slot: Slot, claimed_role: str) -> bool:
+    """Whether a claimed role is the slot's; the seal's must name a person."""
+    if slot.stage is Stage.RELEASE:
+        return claimed_role.startswith(seal_role("")) and len(claimed_role) > len(seal_role(""))
+    return claimed_role == slot.role
+
+
 def prepare(
     document: Document,
     slot_id: str,
@@ -103,6 +115,13 @@ def prepare(
     slot = _slot(document, slot_id)
     if document.slot(slot_id):
         raise SigningError("SLOT_FILLED", f"Ô ký {slot_id} đã có chữ ký.", f"slot {slot_id} is already signed")
+    role = claimed_role or slot.role
+    if not role_is_right(slot, role):
+        raise SigningError(
+            "ROLE_WRONG",
+            "Vai trò ký không đúng; chữ ký phát hành phải nêu tên người dùng con dấu.",
+            "the claimed role is not the slot's; the seal's must name the clerk (seal_role)",
+        )
     algorithm = algorithm_of(certificate.public_key())
     if algorithm is None:
         raise SigningError(
@@ -114,7 +133,7 @@ def prepare(
         slot_id,
         algorithm,
         write_instant(signing_time),
-        claimed_role or slot.role,
+        role,
         certificate.public_bytes(Encoding.DER),
         certificate.subject.rfc4514_string(),
         slot.covers,

@@ -1,0 +1,221 @@
+"""One filled slot against what it must hold (EN 319 102-1 building blocks, in order of cost)."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cryptography import x509
+
+from hocbaso_app.record.document import Document
+
+from . import xades
+from .crypto import algorithm_of, load_certificate, value_is_right
+from .identity import common_name, person_id, tax_code
+from .report import CertificateInfo, Check, Finding, Indication, SignatureReport
+from .sign import SigningError, covered_digests, role_is_right
+from .slots import Slot, Stage
+from .times import read_instant, write_instant
+from .trust import TrustStore
+
+CLOCK_SKEW = timedelta(minutes=5)
+_DIGESTS = re.compile(rb"<DigestValue>[^<]*</DigestValue>")
+
+
+@dataclass(frozen=True, slots=True)
+class SlotContext:
+    """What every slot of one verification shares."""
+
+    document: Document
+    trust: TrustStore
+    moment: datetime
+    revocation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """An indication with its ETSI sub-indication and two sentences."""
+
+    indication: Indication
+    sub_indication: str | None
+    message_vi: str
+    message_en: str
+
+
+_PASSED = Verdict(Indication.PASSED, None, "Chữ ký hợp lệ.", "The signature is valid.")
+
+
+def _failed(sub_indication: str, message_vi: str, message_en: str) -> Verdict:
+    return Verdict(Indication.FAILED, sub_indication, message_vi, message_en)
+
+
+def _unsure(sub_indication: str, message_vi: str, message_en: str) -> Verdict:
+    return Verdict(Indication.INDETERMINATE, sub_indication, message_vi, message_en)
+
+
+def verify_slot(slot: Slot, context: SlotContext) -> tuple[SignatureReport, list[Finding]]:
+    """The report of one filled slot, and findings about who signed."""
+    filled = xades.read_slot(context.document.slot(slot.id))
+    if filled is None:
+        verdict = _failed("FORMAT_FAILURE", "Cấu trúc chữ ký sai thể thức.", "The slot is not of the format's shape.")
+        return _report(slot, None, None, verdict), []
+    certificate = load_certificate(filled.certificate)
+    if certificate is None:
+        verdict = _unsure(
+            "NO_SIGNING_CERTIFICATE_FOUND", "Không đọc được chứng thư số trong chữ ký.", "The certificate is unreadable."
+        )
+        return _report(slot, filled, None, verdict), []
+    verdict = _octets(slot, filled, certificate, context) or _PASSED
+    findings: list[Finding] = []
+    if verdict is _PASSED:
+        findings = _entitlement(slot, filled, certificate, context)
+        if findings:
+            first = findings[0]
+            verdict = _unsure("SIG_CONSTRAINTS_FAILURE", first.message_vi, first.message_en)
+        else:
+            verdict = _time(filled, certificate, context) or _path(filled, certificate, context)
+    return _report(slot, filled, certificate, verdict), findings
+
+
+def _octets(
+    slot: Slot, filled: xades.FilledSlot, certificate: x509.Certificate, context: SlotContext
+) -> Verdict | None:
+    if filled.algorithm is None or filled.algorithm != algorithm_of(certificate.public_key()):
+        return _unsure(
+            "CRYPTO_CONSTRAINTS_FAILURE",
+            "Thuật toán ký hoặc độ dài khóa không được chấp nhận.",
+            "The signature algorithm or key size is not allowed.",
+        )
+    try:
+        digests = covered_digests(context.document, slot)
+    except SigningError as missing:
+        return _unsure("SIGNED_DATA_NOT_FOUND", missing.message_vi, missing.message_en)
+    expected = filled.expected(slot, digests)
+    octets = xades.render(expected, filled.value)
+    if octets != filled.octets:
+        if _DIGESTS.sub(b"", octets) == _DIGESTS.sub(b"", filled.octets):
+            return _failed(
+                "HASH_FAILURE", "Dữ liệu đã bị thay đổi sau khi ký.", "A covered part was changed after signing."
+            )
+        return _failed(
+            "FORMAT_FAILURE",
+            "Chữ ký có thành phần, tham chiếu hoặc thứ tự khác quy định.",
+            "The signature holds an element, reference or order that the policy does not have.",
+        )
+    if filled.subject_name != certificate.subject.rfc4514_string():
+        return _failed(
+            "FORMAT_FAILURE",
+            "Tên chủ thể ghi trong chữ ký khác chứng thư số.",
+            "X509SubjectName differs from the certificate.",
+        )
+    if not value_is_right(certificate, xades.to_be_signed(expected), filled.value):
+        return _failed("SIG_CRYPTO_FAILURE", "Giá trị chữ ký sai.", "The signature value is wrong.")
+    return None
+
+
+def _entitlement(
+    slot: Slot, filled: xades.FilledSlot, certificate: x509.Certificate, context: SlotContext
+) -> list[Finding]:
+    found: list[Finding] = []
+
+    def add(code: str, message_vi: str, message_en: str, indication: Indication = Indication.FAILED) -> None:
+        found.append(Finding(Check.ENTITLEMENT, code, message_vi, message_en, slot.id, indication))
+
+    if filled.signing_date != filled.signing_time:
+        add("SLOT_DATE", "NGAY_KY khác thời điểm trong chữ ký.", "NGAY_KY differs from the signature's time")
+    if filled.citizen_id != slot.signer_citizen_id:
+        add("SLOT_CITIZEN_ID", "SO_CCCD ở ô ký khác người phải ký.", "SO_CCCD differs from the expected signer")
+    if not role_is_right(slot, filled.claimed_role):
+        add("CLAIMED_ROLE", "Vai trò khai trong chữ ký sai.", "The claimed role is not the slot's")
+    if slot.stage is Stage.RELEASE:
+        _seal_entitlement(slot, filled, certificate, context, add)
+    elif person_id(certificate) != slot.signer_citizen_id:
+        add(
+            "WRONG_PERSON",
+            f"Chứng thư số của {common_name(certificate)} không phải của người phải ký ({slot.signer_name}).",
+            "the certificate belongs to another person than the one named in the signed data",
+        )
+    return found
+
+
+def _seal_entitlement(slot, filled, certificate, context, add) -> None:  # type: ignore[no-untyped-def]
+    school = context.trust.registry.school(slot.school_code)
+    if school is None:
+        add(
+            "SCHOOL_UNKNOWN",
+            f"Trường {slot.school_code} chưa có trong danh sách chứng thư số được phê duyệt.",
+            "the school is not in the registry",
+            Indication.INDETERMINATE,
+        )
+    elif tax_code(certificate) != school.tax_code:
+        add(
+            "WRONG_SCHOOL",
+            f"Con dấu điện tử không phải của {school.name}.",
+            "the seal's tax code is not the school's",
+        )
+    else:
+        sha256 = hashlib.sha256(filled.certificate).hexdigest()
+        if not any(c.sha256 == sha256 and c.approved_for(read_instant(filled.signing_time)) for c in school.certificates):
+            add(
+                "SEAL_NOT_APPROVED",
+                "Chứng thư số của trường chưa được phê duyệt tại thời điểm ký.",
+                "the seal's certificate was not approved at signing time",
+                Indication.INDETERMINATE,
+            )
+
+
+def _time(filled: xades.FilledSlot, certificate: x509.Certificate, context: SlotContext) -> Verdict | None:
+    signed = read_instant(filled.signing_time)
+    if signed > context.moment + CLOCK_SKEW:
+        return _unsure(
+            "SIG_CONSTRAINTS_FAILURE", "Thời điểm ký nằm ở tương lai.", "The claimed signing time is in the future."
+        )
+    if signed < certificate.not_valid_before_utc:
+        return _failed("NOT_YET_VALID", "Ký khi chứng thư số chưa có hiệu lực.", "Signed before the certificate began.")
+    if signed > certificate.not_valid_after_utc:
+        return _failed("EXPIRED", "Ký khi chứng thư số đã hết hạn.", "Signed after the certificate expired.")
+    return None
+
+
+def _path(filled: xades.FilledSlot, certificate: x509.Certificate, context: SlotContext) -> Verdict:
+    result = context.trust.paths.check(certificate, context.moment, context.revocation)
+    if result.ok:
+        return _PASSED
+    if result.sub_indication == "REVOKED":
+        if result.revocation_time and read_instant(filled.signing_time) >= result.revocation_time:
+            return _failed("REVOKED", "Ký sau khi chứng thư số bị thu hồi.", "Signed after revocation.")
+        return _unsure("REVOKED_NO_POE", result.message_vi, result.message_en)
+    return _unsure(result.sub_indication or "NO_CERTIFICATE_CHAIN_FOUND", result.message_vi, result.message_en)
+
+
+def _report(
+    slot: Slot, filled: xades.FilledSlot | None, certificate: x509.Certificate | None, verdict: Verdict
+) -> SignatureReport:
+    return SignatureReport(
+        slot.id,
+        slot.stage.value,
+        filled.claimed_role if filled else slot.role,
+        slot.covers,
+        slot.signer_name,
+        common_name(certificate) if certificate else None,
+        person_id(certificate) if certificate else None,
+        filled.signing_time if filled else None,
+        _certificate_info(certificate, filled.certificate) if certificate and filled else None,
+        verdict.indication,
+        verdict.sub_indication,
+        verdict.message_vi,
+        verdict.message_en,
+    )
+
+
+def _certificate_info(certificate: x509.Certificate, der: bytes) -> CertificateInfo:
+    return CertificateInfo(
+        certificate.subject.rfc4514_string(),
+        certificate.issuer.rfc4514_string(),
+        format(certificate.serial_number, "x"),
+        hashlib.sha256(der).hexdigest(),
+        write_instant(certificate.not_valid_before_utc),
+        write_instant(certificate.not_valid_after_utc),
+    )
