@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 MIN_RSA_BITS = 2048
-_COORDINATE = 32
+COORDINATE = 32
 
 
 def algorithm_of(key: object) -> str | None:
@@ -32,8 +32,8 @@ def value_is_right(certificate: x509.Certificate, message: bytes, value: bytes) 
     try:
         if isinstance(key, rsa.RSAPublicKey) and algorithm_of(key):
             key.verify(value, message, padding.PKCS1v15(), hashes.SHA256())
-        elif isinstance(key, ec.EllipticCurvePublicKey) and algorithm_of(key) and len(value) == 2 * _COORDINATE:
-            r, s = int.from_bytes(value[:_COORDINATE], "big"), int.from_bytes(value[_COORDINATE:], "big")
+        elif isinstance(key, ec.EllipticCurvePublicKey) and algorithm_of(key) and len(value) == 2 * COORDINATE:
+            r, s = int.from_bytes(value[:COORDINATE], "big"), int.from_bytes(value[COORDINATE:], "big")
             key.verify(encode_dss_signature(r, s), message, ec.ECDSA(hashes.SHA256()))
         else:
             return False

@@ -1,0 +1,1 @@
+"""A made-up school, its certificate authority and the whole path on one machine. Made-up people only."""

@@ -1,0 +1,216 @@
+"""A certificate authority for demo and tests; every key is made in memory and dies with the process.
+
+Subjects have the shape that Vietnamese authorities use: a person carries
+``UID=CCCD:…``, an organisation ``UID=MST:…``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, pkcs12
+from cryptography.x509.oid import NameOID
+
+from hocbaso_app.signing.keys import LocalKey
+
+PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
+_CRL_URL = "http://crl.example.invalid/{}.crl"
+
+
+@dataclass
+class Authority:
+    """One CA: its key, certificate and revoked serials."""
+
+    name: str
+    key: PrivateKey
+    certificate: x509.Certificate
+    revoked: dict[int, datetime] = field(default_factory=dict)
+
+    def crl(self, now: datetime, days: int = 3650) -> bytes:
+        """A DER revocation list as of ``now``."""
+        builder = (
+            x509.CertificateRevocationListBuilder()
+            .issuer_name(self.certificate.subject)
+            .last_update(now)
+            .next_update(now + timedelta(days=days))
+            .add_extension(x509.CRLNumber(len(self.revoked) + 1), critical=False)
+            .add_extension(_key_identifier(self.certificate), critical=False)
+        )
+        for serial, moment in self.revoked.items():
+            revoked = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(moment).build()
+            builder = builder.add_revoked_certificate(revoked)
+        return builder.sign(self.key, hashes.SHA256()).public_bytes(Encoding.DER)
+
+
+@dataclass
+class DemoCA:
+    """A root with one intermediate for persons and one for organisations."""
+
+    now: datetime
+    root: Authority
+    persons: Authority
+    organisations: Authority
+
+    @classmethod
+    def create(cls, now: datetime, name: str = "Demo") -> DemoCA:
+        """New authorities, valid from ten years before ``now`` to twenty after."""
+        root_key = new_key("ec")
+        root_name = _name(f"{name} Root CA", f"{name} NEAC (thử nghiệm)")
+        root_certificate = _certificate(root_name, root_key, root_name, root_key, now, authority=2)
+        root = Authority("root", root_key, root_certificate)
+
+        def intermediate(label: str, title: str) -> Authority:
+            key = new_key("rsa")
+            subject = _name(f"{name} {title}", f"{name} CA (thử nghiệm)")
+            return Authority(label, key, _certificate(subject, key, root_name, root_key, now, authority=0, issuer=root))
+
+        return cls(now, root, intermediate("persons", "Person CA"), intermediate("organisations", "Organisation CA"))
+
+    def person(
+        self,
+        name: str,
+        citizen_id: str,
+        *,
+        algorithm: str = "rsa",
+        not_before: datetime | None = None,
+        not_after: datetime | None = None,
+    ) -> LocalKey:
+        """A personal certificate bound to a CCCD number."""
+        return self._leaf(self.persons, _name(name, None, f"CCCD:{citizen_id}"), algorithm, not_before, not_after)
+
+    def organisation(
+        self,
+        name: str,
+        tax_code: str,
+        *,
+        algorithm: str = "rsa",
+        not_before: datetime | None = None,
+        not_after: datetime | None = None,
+    ) -> LocalKey:
+        """An organisation certificate (con dấu điện tử) bound to a tax code."""
+        subject = _name(name, name, f"MST:{tax_code}")
+        return self._leaf(self.organisations, subject, algorithm, not_before, not_after)
+
+    def revoke(self, certificate: x509.Certificate, at: datetime) -> None:
+        """Put a certificate on its issuer's next CRL."""
+        for authority in (self.root, self.persons, self.organisations):
+            if certificate.issuer == authority.certificate.subject:
+                authority.revoked[certificate.serial_number] = at
+
+    def write_anchors(self, folder: Path) -> None:
+        """``roots/``, ``intermediates/`` (PEM) and ``crls/`` (DER) of a trust folder."""
+        for kind, authorities in (("roots", [self.root]), ("intermediates", [self.persons, self.organisations])):
+            (folder / kind).mkdir(parents=True, exist_ok=True)
+            for authority in authorities:
+                pem = authority.certificate.public_bytes(Encoding.PEM)
+                (folder / kind / f"{authority.name}.pem").write_bytes(pem)
+        self.write_crls(folder)
+
+    def write_crls(self, folder: Path) -> None:
+        """``crls/`` as of ``now``."""
+        (folder / "crls").mkdir(parents=True, exist_ok=True)
+        for authority in (self.root, self.persons, self.organisations):
+            (folder / "crls" / f"{authority.name}.crl").write_bytes(authority.crl(self.now))
+
+    def _leaf(
+        self,
+        authority: Authority,
+        subject: x509.Name,
+        algorithm: str,
+        not_before: datetime | None,
+        not_after: datetime | None,
+    ) -> LocalKey:
+        key = new_key(algorithm)
+        certificate = _certificate(
+            subject,
+            key,
+            authority.certificate.subject,
+            authority.key,
+            self.now,
+            issuer=authority,
+            not_before=not_before or self.now - timedelta(days=400),
+            not_after=not_after or self.now + timedelta(days=700),
+        )
+        return LocalKey(key, certificate, (authority.certificate,))
+
+
+def new_key(algorithm: str, bits: int = 2048) -> PrivateKey:
+    """A fresh ``rsa`` or ``ec`` (P-256) key."""
+    if algorithm == "ec":
+        return ec.generate_private_key(ec.SECP256R1())
+    return rsa.generate_private_key(public_exponent=65537, key_size=bits)
+
+
+def to_pkcs12(key: LocalKey, password: bytes) -> bytes:
+    """The key as an encrypted PKCS#12 file."""
+    return pkcs12.serialize_key_and_certificates(
+        b"hocbaso", key.private_key, key.certificate, key.chain, BestAvailableEncryption(password)
+    )
+
+
+def _name(common: str, organisation: str | None, uid: str | None = None) -> x509.Name:
+    parts: Iterable[tuple[x509.ObjectIdentifier, str | None]] = (
+        (NameOID.COUNTRY_NAME, "VN"),
+        (NameOID.STATE_OR_PROVINCE_NAME, "Hải Phòng"),
+        (NameOID.ORGANIZATION_NAME, organisation),
+        (NameOID.COMMON_NAME, common),
+        (NameOID.USER_ID, uid),
+    )
+    return x509.Name([x509.NameAttribute(oid, value) for oid, value in parts if value])
+
+
+def _key_identifier(certificate: x509.Certificate) -> x509.AuthorityKeyIdentifier:
+    subject = certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier)
+    return x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(subject.value)
+
+
+def _certificate(
+    subject: x509.Name,
+    key: PrivateKey,
+    issuer_name: x509.Name,
+    issuer_key: PrivateKey,
+    now: datetime,
+    *,
+    authority: int | None = None,
+    issuer: Authority | None = None,
+    not_before: datetime | None = None,
+    not_after: datetime | None = None,
+) -> x509.Certificate:
+    is_ca = authority is not None
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer_name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(not_before or now - timedelta(days=3650))
+        .not_valid_after(not_after or now + timedelta(days=7300))
+        .add_extension(x509.BasicConstraints(ca=is_ca, path_length=authority), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(
+            x509.KeyUsage(
+                digital_signature=not is_ca,
+                content_commitment=not is_ca,
+                key_encipherment=False,
+                data_encipherment=False,
+                key_agreement=False,
+                key_cert_sign=is_ca,
+                crl_sign=is_ca,
+                encipher_only=False,
+                decipher_only=False,
+            ),
+            critical=True,
+        )
+    )
+    if issuer is not None:
+        address = x509.UniformResourceIdentifier(_CRL_URL.format(issuer.name))
+        point = x509.DistributionPoint([address], None, None, None)
+        builder = builder.add_extension(x509.CRLDistributionPoints([point]), critical=False)
+        builder = builder.add_extension(_key_identifier(issuer.certificate), critical=False)
+    return builder.sign(issuer_key, hashes.SHA256())
