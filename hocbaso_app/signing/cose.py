@@ -1,0 +1,120 @@
+"""Short statements of an organisation, sealed: registry, receipts, status lists, QR summaries.
+
+COSE_Sign1 (RFC 9052) over deterministic CBOR claims. The protected header
+carries the algorithm, the kind of statement (content type) and the signer's
+certificate by SHA-256 (x5t, RFC 9360); x5chain carries the certificate itself
+unless space is short, as in a QR code. Two dozen lines on cbor2 stay here
+because a key of ours may sit in a token or a remote service: ready COSE
+libraries want the private key itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import cbor2
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from hocbaso_app.record.errors import HocBaSoError
+
+from .crypto import algorithm_of, load_certificate, value_is_right
+from .keys import KeySource
+
+_TAG = 18
+_ALG, _CONTENT_TYPE, _X5CHAIN, _X5T = 1, 3, 33, 34
+_ALGORITHMS = {"rsa": -257, "ec": -7}
+_SHA256 = -16
+MAX_BYTES = 4 << 20
+
+
+class SealError(HocBaSoError):
+    """A sealed statement is damaged, of another kind, or not by a known certificate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A statement whose signature is right. Whether the signer may say so is the caller's question."""
+
+    claims: dict[str, Any]
+    certificate: x509.Certificate
+
+
+def seal(claims: dict[str, Any], key: KeySource, *, kind: str, embed_certificate: bool = True) -> bytes:
+    """``claims`` (CBOR types, string keys) as a tagged COSE_Sign1 of ``kind``."""
+    der = key.certificate.public_bytes(Encoding.DER)
+    algorithm = algorithm_of(key.certificate.public_key())
+    if algorithm is None:
+        raise SealError("WEAK_KEY", "Khóa con dấu không được chấp nhận.", "the key is not allowed")
+    header = {
+        _ALG: _ALGORITHMS[algorithm],
+        _CONTENT_TYPE: _content_type(kind),
+        _X5T: [_SHA256, hashlib.sha256(der).digest()],
+    }
+    protected = cbor2.dumps(header, canonical=True)
+    payload = cbor2.dumps(claims, canonical=True)
+    value = key.sign([_to_be_signed(protected, payload)])[0]
+    unprotected = {_X5CHAIN: der} if embed_certificate else {}
+    return cbor2.dumps(cbor2.CBORTag(_TAG, [protected, unprotected, payload, value]))
+
+
+def open_seal(token: bytes, *, kind: str, candidates: Iterable[x509.Certificate] = ()) -> Sealed:
+    """Check the signature; the certificate comes from the token or, by its SHA-256, from ``candidates``."""
+    try:
+        protected, unprotected, payload, value = _parts(token)
+        header = cbor2.loads(protected)
+        claims = cbor2.loads(payload)
+        wanted = header[_X5T][1]
+        if header[_CONTENT_TYPE] != _content_type(kind) or header[_X5T][0] != _SHA256 or not isinstance(claims, dict):
+            raise ValueError("another kind of statement")
+        if set(header) != {_ALG, _CONTENT_TYPE, _X5T} or cbor2.dumps(claims, canonical=True) != payload:
+            raise ValueError("unexpected header or encoding")
+        certificate = _certificate(unprotected.get(_X5CHAIN), wanted, candidates)
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, cbor2.CBORError, RecursionError) as error:
+        raise SealError(
+            "SEAL_MALFORMED", f"Bản xác nhận số ({kind}) hỏng hoặc sai loại.", f"not a sealed {kind}: {error}"
+        ) from error
+    if certificate is None:
+        raise SealError(
+            "SEAL_CERTIFICATE_UNKNOWN",
+            "Không tìm thấy chứng thư số của bên xác nhận trong danh sách tin cậy.",
+            "the signer's certificate is not known",
+        )
+    algorithm = algorithm_of(certificate.public_key())
+    right = algorithm is not None and header[_ALG] == _ALGORITHMS[algorithm]
+    if not right or not value_is_right(certificate, _to_be_signed(protected, payload), value):
+        raise SealError("SEAL_WRONG", "Chữ ký của bản xác nhận số sai: nội dung đã bị sửa.", "the signature is wrong")
+    return Sealed(claims, certificate)
+
+
+def _parts(token: bytes) -> tuple[bytes, dict[Any, Any], bytes, bytes]:
+    if len(token) > MAX_BYTES:
+        raise ValueError("too large")
+    message = cbor2.loads(token)
+    if not isinstance(message, cbor2.CBORTag) or message.tag != _TAG:
+        raise ValueError("no COSE_Sign1")
+    protected, unprotected, payload, value = message.value
+    return protected, unprotected, payload, value
+
+
+def _certificate(
+    embedded: bytes | None, sha256: bytes, candidates: Iterable[x509.Certificate]
+) -> x509.Certificate | None:
+    if embedded is not None:
+        found = load_certificate(embedded)
+        return found if found and hashlib.sha256(embedded).digest() == sha256 else None
+    for candidate in candidates:
+        if hashlib.sha256(candidate.public_bytes(Encoding.DER)).digest() == sha256:
+            return candidate
+    return None
+
+
+def _content_type(kind: str) -> str:
+    return f"application/hocbaso-{kind}+cbor"
+
+
+def _to_be_signed(protected: bytes, payload: bytes) -> bytes:
+    return cbor2.dumps(["Signature1", protected, b"", payload])

@@ -1,0 +1,186 @@
+"""Whom we trust: a folder of roots, intermediates, CRLs and the department's registry of school seals.
+
+``roots/*.pem``, ``intermediates/*.pem``, ``crls/*.crl`` (DER or PEM),
+``registry.cose`` (what counts) and ``registry.json`` (the same to read).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timezone
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from hocbaso_app.record.errors import HocBaSoError
+
+from .cose import SealError, open_seal, seal
+from .identity import tax_code
+from .keys import KeySource
+from .paths import PathChecker
+from .times import read_instant, write_instant
+
+KIND = "registry"
+ENVIRONMENTS = ("practice", "production")
+
+
+class TrustError(HocBaSoError):
+    """The trust folder can't be relied on."""
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredCertificate:
+    """One approved seal certificate (CV 2088 III.1); times as in a record file."""
+
+    sha256: str
+    approved_at: str
+    withdrawn_at: str | None = None
+
+    def approved_for(self, moment: datetime) -> bool:
+        """Whether a seal made at ``moment`` was made under approval."""
+        if moment < read_instant(self.approved_at):
+            return False
+        return self.withdrawn_at is None or moment < read_instant(self.withdrawn_at)
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredSchool:
+    """A school that may seal records."""
+
+    school_code: str
+    name: str
+    tax_code: str
+    certificates: tuple[RegisteredCertificate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """The department's signed list. ``environment`` says whether these are real or practice records."""
+
+    environment: str
+    department: str
+    department_tax_code: str
+    issued_at: str
+    schools: tuple[RegisteredSchool, ...]
+
+    def school(self, school_code: str) -> RegisteredSchool | None:
+        """By MA_TRUONG."""
+        return next((s for s in self.schools if s.school_code == school_code), None)
+
+    def to_claims(self) -> dict[str, Any]:
+        """JSON- and CBOR-ready."""
+        return json.loads(json.dumps(asdict(self)))  # type: ignore[no-any-return]
+
+    @classmethod
+    def from_claims(cls, claims: dict[str, Any]) -> Registry:
+        """The inverse of :meth:`to_claims`; ``TypeError``, ``KeyError`` or ``ValueError`` for other claims."""
+        if claims["environment"] not in ENVIRONMENTS:
+            raise ValueError("unknown environment")
+        schools = tuple(
+            RegisteredSchool(
+                **{**school, "certificates": tuple(RegisteredCertificate(**c) for c in school["certificates"])}
+            )
+            for school in claims["schools"]
+        )
+        return cls(**{**claims, "schools": schools})
+
+
+def write_registry(folder: Path, registry: Registry, key: KeySource) -> None:
+    """Sign the registry with the department's key and write both of its files."""
+    claims = registry.to_claims()
+    (folder / "registry.cose").write_bytes(seal(claims, key, kind=KIND))
+    (folder / "registry.json").write_text(json.dumps(claims, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class TrustStore:
+    """Everything that verification relies on, read once."""
+
+    roots: tuple[x509.Certificate, ...]
+    intermediates: tuple[x509.Certificate, ...]
+    crls: tuple[bytes, ...]
+    registry: Registry
+    department_certificate: x509.Certificate
+
+    @classmethod
+    def load(cls, folder: Path, *, at: datetime | None = None) -> TrustStore:
+        """Read a trust folder; :class:`TrustError` unless its registry is signed by a department under its own roots.
+
+        ``at`` is the moment for which the registry's signer must be valid, default now.
+        """
+        roots = _certificates(folder / "roots")
+        if not roots:
+            raise TrustError(
+                "NO_ROOTS",
+                f"Thư mục tin cậy {folder} không có chứng thư gốc (roots/*.pem).",
+                f"{folder}: no roots/*.pem",
+            )
+        intermediates = _certificates(folder / "intermediates")
+        crls = tuple(_crl(path) for path in sorted((folder / "crls").glob("*.crl")))
+        registry, signer = _registry(folder)
+        store = cls(roots, intermediates, crls, registry, signer)
+        result = store.paths.check(signer, at or datetime.now(timezone.utc))
+        if not result.ok or tax_code(signer) != registry.department_tax_code:
+            raise TrustError(
+                "REGISTRY_SIGNER",
+                "Danh sách chứng thư số của các trường không do Sở có thẩm quyền ký. Hãy lấy lại danh sách.",
+                f"the registry's signer is not a trusted department: {result.message_en}",
+            )
+        return store
+
+    @cached_property
+    def paths(self) -> PathChecker:
+        """The path checker over these anchors."""
+        return PathChecker(_ders(self.roots), _ders(self.intermediates), self.crls)
+
+
+def _ders(certificates: Iterable[x509.Certificate]) -> Sequence[bytes]:
+    return [certificate.public_bytes(Encoding.DER) for certificate in certificates]
+
+
+def _certificates(folder: Path) -> tuple[x509.Certificate, ...]:
+    found: list[x509.Certificate] = []
+    for path in sorted(folder.glob("*.pem")):
+        try:
+            found.extend(x509.load_pem_x509_certificates(path.read_bytes()))
+        except ValueError as error:
+            raise TrustError(
+                "CERTIFICATE_UNREADABLE", f"Không đọc được chứng thư {path.name}.", f"{path}: {error}"
+            ) from error
+    return tuple(found)
+
+
+def _crl(path: Path) -> bytes:
+    data = path.read_bytes()
+    try:
+        loaded = x509.load_pem_x509_crl(data) if data.startswith(b"-----") else x509.load_der_x509_crl(data)
+    except ValueError as error:
+        raise TrustError("CRL_UNREADABLE", f"Không đọc được danh sách thu hồi {path.name}.", f"{path}: {error}") from error
+    return loaded.public_bytes(Encoding.DER)
+
+
+def _registry(folder: Path) -> tuple[Registry, x509.Certificate]:
+    try:
+        sealed = open_seal((folder / "registry.cose").read_bytes(), kind=KIND)
+        readable = json.loads((folder / "registry.json").read_text(encoding="utf-8"))
+        if readable != sealed.claims:
+            raise ValueError("registry.json says something else than the signed registry")
+        return Registry.from_claims(sealed.claims), sealed.certificate
+    except (OSError, ValueError, TypeError, KeyError, SealError) as error:
+        raise TrustError(
+            "REGISTRY_UNREADABLE",
+            "Danh sách chứng thư số của các trường thiếu, hỏng hoặc đã bị sửa. Hãy lấy lại từ Sở.",
+            f"{folder}: registry missing, damaged or altered: {error}",
+        ) from error
+
+
+def approved(certificate: x509.Certificate, at: datetime) -> RegisteredCertificate:
+    """The registry entry of a certificate approved at ``at``."""
+    sha256 = hashlib.sha256(certificate.public_bytes(Encoding.DER)).hexdigest()
+    return RegisteredCertificate(sha256, write_instant(at))
