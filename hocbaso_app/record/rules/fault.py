@@ -1,0 +1,21 @@
+"""One broken rule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Blocks = Literal["initialise", "sign", "release"]
+"""The first step that the fault makes impossible; all later ones with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A stable code, the element it is about, what to do (Vietnamese), the same for logs, and the clause."""
+
+    code: str
+    field: str
+    message_vi: str
+    message_en: str
+    clause: str
+    blocks: Blocks = "sign"
