@@ -24,7 +24,7 @@ from hocbaso_app.record.errors import FormatError
         ("<A>é</A>".encode("latin-1"), "XML_MALFORMED"),
         ("<A></A>".encode("utf-16"), "XML_MALFORMED"),
         ("<A>e\u0301</A>".encode(), "NOT_NFC"),
-        (b"<A>" * 40 + b"</A>" * 40, "XML_TOO_DEEP"),
+        (b"<A>" * 300 + b"</A>" * 300, "XML_MALFORMED"),
         (b"<A>" + b"x" * canonical.MAX_BYTES + b"</A>", "FILE_TOO_LARGE"),
     ],
 )

@@ -10,7 +10,6 @@ libraries want the private key itself.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +20,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from hocbaso_app.record.errors import HocBaSoError
 
-from .crypto import algorithm_of, load_certificate, value_is_right
+from .certificate import SigningCertificate, read_certificate
+from .crypto import value_is_right
 from .keys import KeySource
 
 _TAG = 18
@@ -45,19 +45,18 @@ class Sealed:
 
 def seal(claims: dict[str, Any], key: KeySource, *, kind: str, embed_certificate: bool = True) -> bytes:
     """``claims`` (CBOR types, string keys) as a tagged COSE_Sign1 of ``kind``."""
-    der = key.certificate.public_bytes(Encoding.DER)
-    algorithm = algorithm_of(key.certificate.public_key())
-    if algorithm is None:
+    certificate = SigningCertificate.of(key.certificate)
+    if certificate.algorithm is None:
         raise SealError("WEAK_KEY", "Khóa con dấu không được chấp nhận.", "the key is not allowed")
     header = {
-        _ALG: _ALGORITHMS[algorithm],
+        _ALG: _ALGORITHMS[certificate.algorithm],
         _CONTENT_TYPE: _content_type(kind),
-        _X5T: [_SHA256, hashlib.sha256(der).digest()],
+        _X5T: [_SHA256, bytes.fromhex(certificate.sha256)],
     }
     protected = cbor2.dumps(header, canonical=True)
     payload = cbor2.dumps(claims, canonical=True)
     value = key.sign([_to_be_signed(protected, payload)])[0]
-    unprotected = {_X5CHAIN: der} if embed_certificate else {}
+    unprotected = {_X5CHAIN: key.certificate.public_bytes(Encoding.DER)} if embed_certificate else {}
     return cbor2.dumps(cbor2.CBORTag(_TAG, [protected, unprotected, payload, value]))
 
 
@@ -83,11 +82,11 @@ def open_seal(token: bytes, *, kind: str, candidates: Iterable[x509.Certificate]
             "Không tìm thấy chứng thư số của bên xác nhận trong danh sách tin cậy.",
             "the signer's certificate is not known",
         )
-    algorithm = algorithm_of(certificate.public_key())
-    right = algorithm is not None and header[_ALG] == _ALGORITHMS[algorithm]
-    if not right or not value_is_right(certificate, _to_be_signed(protected, payload), value):
+    key = certificate.public_key
+    right = key is not None and header[_ALG] == _ALGORITHMS[certificate.algorithm or ""]
+    if key is None or not right or not value_is_right(key, _to_be_signed(protected, payload), value):
         raise SealError("SEAL_WRONG", "Chữ ký của bản xác nhận số sai: nội dung đã bị sửa.", "the signature is wrong")
-    return Sealed(claims, certificate)
+    return Sealed(claims, certificate.x509)
 
 
 def _parts(token: bytes) -> tuple[bytes, dict[Any, Any], bytes, bytes]:
@@ -102,14 +101,10 @@ def _parts(token: bytes) -> tuple[bytes, dict[Any, Any], bytes, bytes]:
 
 def _certificate(
     embedded: bytes | None, sha256: bytes, candidates: Iterable[x509.Certificate]
-) -> x509.Certificate | None:
-    if embedded is not None:
-        found = load_certificate(embedded)
-        return found if found and hashlib.sha256(embedded).digest() == sha256 else None
-    for candidate in candidates:
-        if hashlib.sha256(candidate.public_bytes(Encoding.DER)).digest() == sha256:
-            return candidate
-    return None
+) -> SigningCertificate | None:
+    known = (SigningCertificate.of(candidate) for candidate in candidates)
+    found = [read_certificate(embedded)] if embedded is not None else known
+    return next((c for c in found if c and c.sha256 == sha256.hex()), None)
 
 
 def _content_type(kind: str) -> str:

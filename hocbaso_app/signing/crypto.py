@@ -5,9 +5,6 @@ ECDSA values travel as r‖s, 64 octets (XMLDSig 6.4.3, RFC 9053).
 
 from __future__ import annotations
 
-from functools import lru_cache
-
-from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
@@ -15,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 MIN_RSA_BITS = 2048
 COORDINATE = 32
+PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
 
 
 def algorithm_of(key: object) -> str | None:
@@ -26,13 +24,12 @@ def algorithm_of(key: object) -> str | None:
     return None
 
 
-def value_is_right(certificate: x509.Certificate, message: bytes, value: bytes) -> bool:
-    """Whether ``value`` is a signature of ``message`` by the certificate's key under an allowed algorithm."""
-    key = certificate.public_key()
+def value_is_right(key: PublicKey, message: bytes, value: bytes) -> bool:
+    """Whether ``value`` is a signature of ``message`` by an allowed ``key``."""
     try:
-        if isinstance(key, rsa.RSAPublicKey) and algorithm_of(key):
+        if isinstance(key, rsa.RSAPublicKey):
             key.verify(value, message, padding.PKCS1v15(), hashes.SHA256())
-        elif isinstance(key, ec.EllipticCurvePublicKey) and algorithm_of(key) and len(value) == 2 * COORDINATE:
+        elif len(value) == 2 * COORDINATE:
             r, s = int.from_bytes(value[:COORDINATE], "big"), int.from_bytes(value[COORDINATE:], "big")
             key.verify(encode_dss_signature(r, s), message, ec.ECDSA(hashes.SHA256()))
         else:
@@ -40,14 +37,3 @@ def value_is_right(certificate: x509.Certificate, message: bytes, value: bytes) 
     except InvalidSignature:
         return False
     return True
-
-
-@lru_cache(maxsize=4096)
-def load_certificate(der: bytes) -> x509.Certificate | None:
-    """A parsed certificate, or ``None`` when the octets are none."""
-    try:
-        certificate = x509.load_der_x509_certificate(der)
-        certificate.public_key()
-    except ValueError:
-        return None
-    return certificate

@@ -20,7 +20,8 @@ from hocbaso_app.record.document import Document
 from hocbaso_app.record.errors import HocBaSoError
 
 from . import xades
-from .crypto import algorithm_of, load_certificate, value_is_right
+from .certificate import SigningCertificate, read_certificate
+from .crypto import value_is_right
 from .keys import KeySource
 from .slots import Slot, Stage, expected_slots
 from .times import write_instant
@@ -69,7 +70,7 @@ class Prepared:
         """The inverse of :meth:`to_json`; ``ValueError`` or ``KeyError`` for other text."""
         raw = json.loads(text)
         der = base64.b64decode(raw["certificate"])
-        certificate = load_certificate(der)
+        certificate = read_certificate(der)
         if certificate is None:
             raise ValueError("no certificate in the prepared signature")
         return cls(
@@ -79,7 +80,7 @@ class Prepared:
                 raw["time"],
                 raw["role"],
                 der,
-                certificate.subject.rfc4514_string(),
+                certificate.subject_name,
                 tuple(raw["covers"]),
                 tuple(bytes.fromhex(d) for d in raw["digests"]),
             ),
@@ -122,8 +123,8 @@ def prepare(
             "Vai trò ký không đúng; chữ ký phát hành phải nêu tên người dùng con dấu.",
             "the claimed role is not the slot's; the seal's must name the clerk (seal_role)",
         )
-    algorithm = algorithm_of(certificate.public_key())
-    if algorithm is None:
+    facts = SigningCertificate.of(certificate)
+    if facts.algorithm is None:
         raise SigningError(
             "WEAK_KEY",
             "Khóa của chứng thư số không được chấp nhận; cần RSA từ 2048 bit hoặc ECDSA P-256.",
@@ -131,11 +132,11 @@ def prepare(
         )
     signature = xades.Signature(
         slot_id,
-        algorithm,
+        facts.algorithm,
         write_instant(signing_time),
         role,
         certificate.public_bytes(Encoding.DER),
-        certificate.subject.rfc4514_string(),
+        facts.subject_name,
         slot.covers,
         covered_digests(document, slot),
     )
@@ -160,8 +161,9 @@ def embed(document: Document, prepared: Prepared, value: bytes) -> Document:
             "Dữ liệu đã thay đổi sau khi chuẩn bị ký. Hãy xem lại và ký lại.",
             "the covered data changed between prepare and embed",
         )
-    certificate = load_certificate(prepared.signature.certificate)
-    if certificate is None or not value_is_right(certificate, prepared.to_be_signed, value):
+    certificate = read_certificate(prepared.signature.certificate)
+    key = certificate.public_key if certificate else None
+    if key is None or not value_is_right(key, prepared.to_be_signed, value):
         raise SigningError(
             "VALUE_WRONG",
             "Giá trị chữ ký không khớp với chứng thư số. Hãy ký lại; nếu lặp lại, kiểm tra thiết bị ký.",

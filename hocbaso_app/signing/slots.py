@@ -27,7 +27,7 @@ class Stage(str, Enum):
     @property
     def order(self) -> int:
         """0 for the first stage."""
-        return list(Stage).index(self)
+        return _ORDER[self]
 
     @property
     def title(self) -> str:
@@ -41,6 +41,8 @@ _TITLES = {
     Stage.MANAGER: "Cán bộ quản lý",
     Stage.RELEASE: "Ký phát hành (con dấu của trường)",
 }
+
+_ORDER = {stage: number for number, stage in enumerate(Stage)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from .times import VIETNAM, read_instant, write_instant
 from .trust import TrustStore
 from .verify_slot import SlotContext, verify_slot
 
-UNREADABLE = frozenset({"XML_MALFORMED", "FILE_TOO_LARGE", "XML_TOO_DEEP", "NOT_HBS"})
+UNREADABLE = frozenset({"XML_MALFORMED", "FILE_TOO_LARGE", "NOT_HBS"})
 EXIT_UNREADABLE = 3
 
 

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from cryptography import x509
-
 from hocbaso_app.record.document import Document
 
 from . import xades
-from .crypto import algorithm_of, load_certificate, value_is_right
-from .identity import common_name, person_id, tax_code
-from .report import CertificateInfo, Check, Finding, Indication, SignatureReport
+from .certificate import SigningCertificate, read_certificate
+from .crypto import value_is_right
+from .report import Check, Finding, Indication, SignatureReport
 from .sign import SigningError, covered_digests, role_is_right
 from .slots import Slot, Stage
-from .times import read_instant, write_instant
+from .times import read_instant
 from .trust import TrustStore
 
 CLOCK_SKEW = timedelta(minutes=5)
@@ -61,7 +58,7 @@ def verify_slot(slot: Slot, context: SlotContext) -> tuple[SignatureReport, list
     if filled is None:
         verdict = _failed("FORMAT_FAILURE", "Cấu trúc chữ ký sai thể thức.", "The slot is not of the format's shape.")
         return _report(slot, None, None, verdict), []
-    certificate = load_certificate(filled.certificate)
+    certificate = read_certificate(filled.certificate)
     if certificate is None:
         verdict = _unsure(
             "NO_SIGNING_CERTIFICATE_FOUND", "Không đọc được chứng thư số trong chữ ký.", "The certificate is unreadable."
@@ -80,9 +77,10 @@ def verify_slot(slot: Slot, context: SlotContext) -> tuple[SignatureReport, list
 
 
 def _octets(
-    slot: Slot, filled: xades.FilledSlot, certificate: x509.Certificate, context: SlotContext
+    slot: Slot, filled: xades.FilledSlot, certificate: SigningCertificate, context: SlotContext
 ) -> Verdict | None:
-    if filled.algorithm is None or filled.algorithm != algorithm_of(certificate.public_key()):
+    key = certificate.public_key
+    if key is None or filled.algorithm != certificate.algorithm:
         return _unsure(
             "CRYPTO_CONSTRAINTS_FAILURE",
             "Thuật toán ký hoặc độ dài khóa không được chấp nhận.",
@@ -104,19 +102,19 @@ def _octets(
             "Chữ ký có thành phần, tham chiếu hoặc thứ tự khác quy định.",
             "The signature holds an element, reference or order that the policy does not have.",
         )
-    if filled.subject_name != certificate.subject.rfc4514_string():
+    if filled.subject_name != certificate.subject_name:
         return _failed(
             "FORMAT_FAILURE",
             "Tên chủ thể ghi trong chữ ký khác chứng thư số.",
             "X509SubjectName differs from the certificate.",
         )
-    if not value_is_right(certificate, xades.to_be_signed(expected), filled.value):
+    if not value_is_right(key, xades.to_be_signed(expected), filled.value):
         return _failed("SIG_CRYPTO_FAILURE", "Giá trị chữ ký sai.", "The signature value is wrong.")
     return None
 
 
 def _entitlement(
-    slot: Slot, filled: xades.FilledSlot, certificate: x509.Certificate, context: SlotContext
+    slot: Slot, filled: xades.FilledSlot, certificate: SigningCertificate, context: SlotContext
 ) -> list[Finding]:
     found: list[Finding] = []
 
@@ -131,10 +129,10 @@ def _entitlement(
         add("CLAIMED_ROLE", "Vai trò khai trong chữ ký sai.", "The claimed role is not the slot's")
     if slot.stage is Stage.RELEASE:
         _seal_entitlement(slot, filled, certificate, context, add)
-    elif person_id(certificate) != slot.signer_citizen_id:
+    elif certificate.person_id != slot.signer_citizen_id:
         add(
             "WRONG_PERSON",
-            f"Chứng thư số của {common_name(certificate)} không phải của người phải ký ({slot.signer_name}).",
+            f"Chứng thư số của {certificate.common_name} không phải của người phải ký ({slot.signer_name}).",
             "the certificate belongs to another person than the one named in the signed data",
         )
     return found
@@ -149,15 +147,14 @@ def _seal_entitlement(slot, filled, certificate, context, add) -> None:  # type:
             "the school is not in the registry",
             Indication.INDETERMINATE,
         )
-    elif tax_code(certificate) != school.tax_code:
+    elif certificate.tax_code != school.tax_code:
         add(
             "WRONG_SCHOOL",
             f"Con dấu điện tử không phải của {school.name}.",
             "the seal's tax code is not the school's",
         )
     else:
-        sha256 = hashlib.sha256(filled.certificate).hexdigest()
-        if not any(c.sha256 == sha256 and c.approved_for(read_instant(filled.signing_time)) for c in school.certificates):
+        if not any(c.sha256 == certificate.sha256 and c.approved_for(read_instant(filled.signing_time)) for c in school.certificates):
             add(
                 "SEAL_NOT_APPROVED",
                 "Chứng thư số của trường chưa được phê duyệt tại thời điểm ký.",
@@ -166,21 +163,21 @@ def _seal_entitlement(slot, filled, certificate, context, add) -> None:  # type:
             )
 
 
-def _time(filled: xades.FilledSlot, certificate: x509.Certificate, context: SlotContext) -> Verdict | None:
+def _time(filled: xades.FilledSlot, certificate: SigningCertificate, context: SlotContext) -> Verdict | None:
     signed = read_instant(filled.signing_time)
     if signed > context.moment + CLOCK_SKEW:
         return _unsure(
             "SIG_CONSTRAINTS_FAILURE", "Thời điểm ký nằm ở tương lai.", "The claimed signing time is in the future."
         )
-    if signed < certificate.not_valid_before_utc:
+    if signed < certificate.not_before:
         return _failed("NOT_YET_VALID", "Ký khi chứng thư số chưa có hiệu lực.", "Signed before the certificate began.")
-    if signed > certificate.not_valid_after_utc:
+    if signed > certificate.not_after:
         return _failed("EXPIRED", "Ký khi chứng thư số đã hết hạn.", "Signed after the certificate expired.")
     return None
 
 
-def _path(filled: xades.FilledSlot, certificate: x509.Certificate, context: SlotContext) -> Verdict:
-    result = context.trust.paths.check(certificate, context.moment, context.revocation)
+def _path(filled: xades.FilledSlot, certificate: SigningCertificate, context: SlotContext) -> Verdict:
+    result = context.trust.paths.check(certificate.x509, context.moment, context.revocation)
     if result.ok:
         return _PASSED
     if result.sub_indication == "REVOKED":
@@ -191,7 +188,7 @@ def _path(filled: xades.FilledSlot, certificate: x509.Certificate, context: Slot
 
 
 def _report(
-    slot: Slot, filled: xades.FilledSlot | None, certificate: x509.Certificate | None, verdict: Verdict
+    slot: Slot, filled: xades.FilledSlot | None, certificate: SigningCertificate | None, verdict: Verdict
 ) -> SignatureReport:
     return SignatureReport(
         slot.id,
@@ -199,23 +196,13 @@ def _report(
         filled.claimed_role if filled else slot.role,
         slot.covers,
         slot.signer_name,
-        common_name(certificate) if certificate else None,
-        person_id(certificate) if certificate else None,
+        certificate.common_name if certificate else None,
+        certificate.person_id if certificate else None,
         filled.signing_time if filled else None,
-        _certificate_info(certificate, filled.certificate) if certificate and filled else None,
+        certificate.info if certificate else None,
         verdict.indication,
         verdict.sub_indication,
         verdict.message_vi,
         verdict.message_en,
     )
 
-
-def _certificate_info(certificate: x509.Certificate, der: bytes) -> CertificateInfo:
-    return CertificateInfo(
-        certificate.subject.rfc4514_string(),
-        certificate.issuer.rfc4514_string(),
-        format(certificate.serial_number, "x"),
-        hashlib.sha256(der).hexdigest(),
-        write_instant(certificate.not_valid_before_utc),
-        write_instant(certificate.not_valid_after_utc),
-    )

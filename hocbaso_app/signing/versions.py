@@ -67,7 +67,7 @@ def return_for_correction(old: Document, corrected: Record) -> Document:
     new = build(corrected)
     for subject in corrected.subjects:
         slot, part = slot_id(subject.subject_code), part_id(subject.subject_code)
-        if slot in old.slot_ids and new.part(part) == old.part(part):
+        if slot in old.slots and new.part(part) == old.part(part):
             new = new.with_slot(slot, old.slot(slot))
     return new
 

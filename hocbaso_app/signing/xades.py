@@ -15,10 +15,13 @@ import base64
 import hashlib
 import re
 from dataclasses import dataclass
+from functools import lru_cache
+from xml.sax.saxutils import unescape
 
 from hocbaso_app.record.canonical import text
 
 from .slots import Slot, signature_value_id
+from .times import read_instant
 
 DS = "http://www.w3.org/2000/09/xmldsig#"
 XADES = "http://uri.etsi.org/01903/v1.3.2#"
@@ -29,6 +32,7 @@ ALGORITHMS = {
     "rsa": "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256",
     "ec": "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256",
 }
+_ALGORITHM_NAMES = {uri: name for name, uri in ALGORITHMS.items()}
 _NS = f' xmlns="{DS}"'
 _METHOD = f'<DigestMethod Algorithm="{SHA256}"></DigestMethod>'
 _TRANSFORM = f'<Transforms><Transform Algorithm="{EXC_C14N}"></Transform></Transforms>'
@@ -95,7 +99,7 @@ def _signed_properties(s: Signature, ns: str = "", outer: str = "") -> str:
     )
 
 
-def _signed_info(s: Signature, ns: str = "") -> str:
+def _signed_info(s: Signature) -> str:
     time_digest = hashlib.sha256(_time_property(s, _NS).encode()).digest()
     properties = _signed_properties(s, _NS, f' xmlns:xades="{XADES}"')
     covered = zip(s.covers, s.digests, strict=True)
@@ -112,14 +116,27 @@ def _signed_info(s: Signature, ns: str = "") -> str:
         )
     )
     return (
-        f'<SignedInfo{ns}><CanonicalizationMethod Algorithm="{EXC_C14N}"></CanonicalizationMethod>'
+        f'<SignedInfo><CanonicalizationMethod Algorithm="{EXC_C14N}"></CanonicalizationMethod>'
         f'<SignatureMethod Algorithm="{ALGORITHMS[s.algorithm]}"></SignatureMethod>{"".join(references)}</SignedInfo>'
+    )
+
+
+@lru_cache(maxsize=1024)
+def _assemble(s: Signature) -> tuple[str, str]:
+    """SignedInfo and everything behind SignatureValue, as in the file."""
+    certificate = _b64(s.certificate)
+    return _signed_info(s), (
+        f"<KeyInfo><X509Data><X509SubjectName>{text(s.subject_name)}</X509SubjectName>"
+        f"<X509Certificate>{certificate}</X509Certificate></X509Data></KeyInfo>"
+        f"<Object><SignatureProperties>{_time_property(s)}</SignatureProperties></Object>"
+        f'<Object><xades:QualifyingProperties xmlns:xades="{XADES}" Target="#{signature_id(s.slot_id)}">'
+        f"{_signed_properties(s)}</xades:QualifyingProperties></Object></Signature>"
     )
 
 
 def to_be_signed(s: Signature) -> bytes:
     """Canonical SignedInfo: the octets that the key signs."""
-    return _signed_info(s, _NS).encode()
+    return f"<SignedInfo{_NS}>{_assemble(s)[0].removeprefix('<SignedInfo>')}".encode()
 
 
 def signature_value_digest(slot_id: str, inner: bytes) -> bytes | None:
@@ -137,14 +154,10 @@ def signature_value_digest(slot_id: str, inner: bytes) -> bytes | None:
 
 def render(s: Signature, value: bytes) -> bytes:
     """The Signature element as it stands in the file."""
+    signed_info, rest = _assemble(s)
     return (
-        f'<Signature{_NS} Id="{signature_id(s.slot_id)}">{_signed_info(s)}'
-        f'<SignatureValue Id="{signature_value_id(s.slot_id)}">{_b64(value)}</SignatureValue>'
-        f"<KeyInfo><X509Data><X509SubjectName>{text(s.subject_name)}</X509SubjectName>"
-        f"<X509Certificate>{_b64(s.certificate)}</X509Certificate></X509Data></KeyInfo>"
-        f"<Object><SignatureProperties>{_time_property(s)}</SignatureProperties></Object>"
-        f'<Object><xades:QualifyingProperties xmlns:xades="{XADES}" Target="#{signature_id(s.slot_id)}">'
-        f"{_signed_properties(s)}</xades:QualifyingProperties></Object></Signature>"
+        f'<Signature{_NS} Id="{signature_id(s.slot_id)}">{signed_info}'
+        f'<SignatureValue Id="{signature_value_id(s.slot_id)}">{_b64(value)}</SignatureValue>{rest}'
     ).encode()
 
 
@@ -156,16 +169,6 @@ _SLOT = re.compile(
     ).encode(),
     re.DOTALL,
 )
-_FREE = {
-    "algorithm": re.compile(rb'<SignatureMethod Algorithm="([^"]*)">'),
-    "value": re.compile(rb"<SignatureValue [^>]*>([A-Za-z0-9+/=]+)</SignatureValue>"),
-    "subject": re.compile(rb"<X509SubjectName>([^<]*)</X509SubjectName>"),
-    "certificate": re.compile(rb"<X509Certificate>([A-Za-z0-9+/=]+)</X509Certificate>"),
-    "role": re.compile(rb"<xades:ClaimedRole>([^<]*)</xades:ClaimedRole>"),
-    "time": re.compile(rf"<xades:SigningTime>({_INSTANT})</xades:SigningTime>".encode()),
-}
-
-
 @dataclass(frozen=True, slots=True)
 class FilledSlot:
     """What a slot says about itself, before anything in it is believed."""
@@ -197,39 +200,44 @@ class FilledSlot:
 
 
 def read_slot(inner: bytes) -> FilledSlot | None:
-    """The free values of a slot's inner octets; ``None`` when its shape is not ours."""
+    """The free values of a slot's inner octets; ``None`` when its shape is not ours.
+
+    Reading is loose on purpose: whatever else stands there cannot survive the
+    comparison with :func:`render`.
+    """
     outer = _SLOT.fullmatch(inner)
     if outer is None:
         return None
-    octets = outer["signature"]
-    found: dict[str, bytes] = {}
-    for name, pattern in _FREE.items():
-        matches = pattern.findall(octets)
-        if len(matches) != 1:
-            return None
-        found[name] = matches[0]
+    octets = outer["signature"].decode()
     try:
-        certificate = base64.b64decode(found["certificate"], validate=True)
-        value = base64.b64decode(found["value"], validate=True)
+        certificate = base64.b64decode(_between(octets, "<X509Certificate>", "</X509Certificate>"), validate=True)
+        signing_time = _between(octets, "<xades:SigningTime>", "</xades:SigningTime>")
+        if not re.fullmatch(_INSTANT, signing_time):
+            return None
+        read_instant(signing_time)
+        value = _between(octets, "<SignatureValue ", "</SignatureValue>").partition(">")[2]
+        return FilledSlot(
+            outer["date"].decode(),
+            outer["citizen"].decode() if outer["citizen"] else None,
+            outer["signature"],
+            _ALGORITHM_NAMES.get(_between(octets, '<SignatureMethod Algorithm="', '"')),
+            signing_time,
+            _unescape(_between(octets, "<xades:ClaimedRole>", "</xades:ClaimedRole>")),
+            _unescape(_between(octets, "<X509SubjectName>", "</X509SubjectName>")),
+            certificate,
+            base64.b64decode(value, validate=True),
+        )
     except ValueError:
         return None
-    names = {uri: name for name, uri in ALGORITHMS.items()}
-    return FilledSlot(
-        outer["date"].decode(),
-        outer["citizen"].decode() if outer["citizen"] else None,
-        octets,
-        names.get(found["algorithm"].decode()),
-        found["time"].decode(),
-        _unescape(found["role"]),
-        _unescape(found["subject"]),
-        certificate,
-        value,
-    )
 
 
-def _unescape(value: bytes) -> str:
-    plain = value.decode().replace("&#xD;", "\r").replace("&gt;", ">").replace("&lt;", "<")
-    return plain.replace("&amp;", "&")
+def _between(octets: str, start: str, end: str) -> str:
+    begin = octets.index(start) + len(start)
+    return octets[begin : octets.index(end, begin)]
+
+
+def _unescape(value: str) -> str:
+    return unescape(value, {"&#xD;": "\r"})
 
 
 def fill(s: Signature, value: bytes, citizen_id: str | None) -> bytes:

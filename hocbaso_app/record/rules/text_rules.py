@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from typing import Any
@@ -10,6 +11,7 @@ from ..model import Record, elements_of
 from .fault import Fault
 
 CLAUSE = "CV 2088 II.1.2"
+_FORBIDDEN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff\ue000-\uf8ff\ufeff\ufffe\uffff]")
 
 
 def text_faults(record: Record) -> Iterator[Fault]:
@@ -34,7 +36,7 @@ def _walk(value: Any) -> Iterator[Fault]:
 def _text(tag: str, value: str) -> Iterator[Fault]:
     if not unicodedata.is_normalized("NFC", value):
         yield Fault("NOT_NFC", tag, f"{tag}: chữ Việt phải ở dạng dựng sẵn (NFC); hãy gõ lại.", "not NFC", CLAUSE)
-    if any(unicodedata.category(c) in ("Cc", "Cs", "Co", "Cn") and c != "\n" for c in value) or "\ufeff" in value:
+    if _FORBIDDEN.search(value):
         yield Fault("CONTROL_CHARACTER", tag, f"{tag}: có kí tự điều khiển; hãy xóa và gõ lại.", "control character", CLAUSE)
     if value != value.strip() or not value:
         yield Fault("BLANK_ENDS", tag, f"{tag}: thừa khoảng trắng ở đầu hoặc cuối; hãy xóa đi.", "blank ends", CLAUSE)
