@@ -1,7 +1,44 @@
-test: setup
-	.venv/bin/python -m pytest -q
+# Everything runs in .venv, which scripts/setup makes and keeps up to date with pyproject.toml.
+PY := .venv/bin/python
+OUT ?= out/demo
+
+.PHONY: help setup demo test lint bench requirements docs site clean
+
+help:
+	@echo "make demo          a made-up school's records: signed, released, received, recalled, verified, printed (into $(OUT))"
+	@echo "make test          all checks: ruff, mypy, import contracts, pytest"
+	@echo "make lint          the checks without pytest"
+	@echo "make bench         speed and memory, one run, as ratios"
+	@echo "make requirements  the 107 rows of the regulation and the tests that prove them"
+	@echo "make docs          docs/format.md from the XSD"
+	@echo "make clean         removes .venv, caches and outputs"
 
 setup:
 	@scripts/setup
 
-.PHONY: test setup
+demo: setup
+	$(PY) -m hocbaso_app.cli demo --out $(OUT) $(ARGS)
+
+test: setup lint site
+	$(PY) -m pytest -q $(ARGS)
+
+lint: setup
+	$(PY) -m ruff check .
+	$(PY) -m mypy
+	.venv/bin/lint-imports
+
+site:
+	@scripts/site-tests
+
+bench: setup
+	$(PY) benchmarks/sign_verify.py $(ARGS)
+
+requirements: setup
+	$(PY) -m pytest -q --requirements=build/requirements.json || true
+	$(PY) scripts/requirements_table.py build/requirements.json
+
+docs: setup
+	$(PY) scripts/format_docs.py
+
+clean:
+	rm -rf .venv build dist out *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
