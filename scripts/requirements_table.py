@@ -1,6 +1,7 @@
 """Prints the 107 rows of the regulation with the tests that prove them, and writes docs/requirements.md.
 
-Usage: requirements_table.py RESULTS, the file that `pytest --requirements RESULTS` wrote. Exit 1 when a claimed test failed.
+Usage: requirements_table.py RESULTS, the file that `pytest --requirements RESULTS` wrote.
+Exit 1 when a claimed test failed.
 """
 
 from __future__ import annotations
@@ -64,8 +65,9 @@ def markdown(rows: list[Row]) -> str:
     lines = [
         "# The 107 rows of the regulation",
         "",
-        "Written by `make requirements` from `docs/requirements.csv` and one run of the tests. A row is *proved* when a test",
-        "that does what the row's `test` column says passed; it is *open* when no test claims it yet, whatever the code can do.",
+        "Written by `make requirements` from `docs/requirements.csv` and one run of the tests. A row is *proved* when",
+        "a test that does what the row's `test` column says passed; it is *open* when no test claims it yet, whatever",
+        "the code can do.",
         "",
         f"**{count_line(rows)}**",
         "",
