@@ -68,12 +68,12 @@ def _verify_one(data: bytes, number: int, trust: TrustStore, moment: datetime) -
     root = etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
     path = f"(//ds:Signature)[{number}]"
     signature = root.xpath(path, namespaces=_DS)[0]  # type: ignore[index]
-    certificate_text = signature.findtext(".//ds:X509Certificate", None, _DS)  # type: ignore[union-attr,arg-type]
+    certificate_text = signature.findtext(".//ds:X509Certificate", None, _DS)  # type: ignore[union-attr]
     certificate = read_certificate(_decode(certificate_text))
     if certificate is None:
         return _no(number, None, "Chữ ký không kèm chứng thư số đọc được.", "no readable certificate")
 
-    class Selected(XMLVerifier):  # type: ignore[misc]
+    class Selected(XMLVerifier):
         def _get_signature(self, tree: etree._Element) -> etree._Element:
             return tree.xpath(path, namespaces=_DS)[0]  # type: ignore[index,return-value]
 
