@@ -1,12 +1,13 @@
 """A certificate authority for demo and tests; every key is made in memory and dies with the process.
 
 Subjects have the shape that Vietnamese authorities use: a person carries
-``UID=CCCD:…``, an organisation ``UID=MST:…``.
+``UID=CCCD:…``, an organisation ``UID=MST:…``. Addresses of CRLs are made up and
+never asked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,9 +19,33 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from cryptography.x509.oid import NameOID
 
 from hocbaso_app.signing.keys import LocalKey
+from hocbaso_app.signing.times import write_instant
+from hocbaso_app.signing.trust import RegisteredSchool, Registry, write_registry
 
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 _CRL_URL = "http://crl.example.invalid/{}.crl"
+DEPARTMENT, DEPARTMENT_TAX_CODE = "Sở Giáo dục và Đào tạo Hải Phòng", "0209999000"
+"""The department's name and a made-up tax code."""
+
+
+class KeyPool:
+    """A few keys dealt out in turn, for large worlds: RSA keys cost more than everything else here.
+
+    Two certificates may then share a key; tests about keys must not use a pool.
+    """
+
+    def __init__(self, size: int = 4) -> None:
+        self._size = size
+        self._keys: dict[str, list[PrivateKey]] = {}
+        self._dealt: dict[str, int] = {}
+
+    def key(self, algorithm: str) -> PrivateKey:
+        """The next key, a new one until the pool is full."""
+        keys = self._keys.setdefault(algorithm, [])
+        turn = self._dealt[algorithm] = self._dealt.get(algorithm, -1) + 1
+        if len(keys) < self._size:
+            keys.append(new_key(algorithm))
+        return keys[turn % self._size]
 
 
 @dataclass
@@ -56,21 +81,26 @@ class DemoCA:
     root: Authority
     persons: Authority
     organisations: Authority
+    pool: KeyPool | None = None
+    department: LocalKey | None = None
+    """The department's certificate; made when first needed by :meth:`write_trust`."""
 
     @classmethod
-    def create(cls, now: datetime, name: str = "Demo") -> DemoCA:
-        """New authorities, valid from ten years before ``now`` to twenty after."""
-        root_key = new_key("ec")
+    def create(cls, now: datetime, name: str = "Demo", *, fast: bool = True, pool: KeyPool | None = None) -> DemoCA:
+        """New authorities, valid from ten years before ``now`` to twenty after; EC keys if ``fast``, else RSA."""
+        algorithm = "ec" if fast else "rsa"
+        root_key = new_key(algorithm)
         root_name = _name(f"{name} Root CA", f"{name} NEAC (thử nghiệm)")
         root_certificate = _certificate(root_name, root_key, root_name, root_key, now, authority=2)
         root = Authority("root", root_key, root_certificate)
 
         def intermediate(label: str, title: str) -> Authority:
-            key = new_key("rsa")
+            key = new_key(algorithm)
             subject = _name(f"{name} {title}", f"{name} CA (thử nghiệm)")
             return Authority(label, key, _certificate(subject, key, root_name, root_key, now, authority=0, issuer=root))
 
-        return cls(now, root, intermediate("persons", "Person CA"), intermediate("organisations", "Organisation CA"))
+        persons, organisations = intermediate("persons", "Person CA"), intermediate("organisations", "Organisation CA")
+        return cls(now, root, persons, organisations, pool)
 
     def person(
         self,
@@ -80,9 +110,11 @@ class DemoCA:
         algorithm: str = "rsa",
         not_before: datetime | None = None,
         not_after: datetime | None = None,
+        revoked_at: datetime | None = None,
     ) -> LocalKey:
         """A personal certificate bound to a CCCD number."""
-        return self._leaf(self.persons, _name(name, None, f"CCCD:{citizen_id}"), algorithm, not_before, not_after)
+        subject = _name(name, None, f"CCCD:{citizen_id}")
+        return self._leaf(self.persons, subject, algorithm, not_before, not_after, revoked_at)
 
     def organisation(
         self,
@@ -92,16 +124,32 @@ class DemoCA:
         algorithm: str = "rsa",
         not_before: datetime | None = None,
         not_after: datetime | None = None,
+        revoked_at: datetime | None = None,
     ) -> LocalKey:
         """An organisation certificate (con dấu điện tử) bound to a tax code."""
         subject = _name(name, name, f"MST:{tax_code}")
-        return self._leaf(self.organisations, subject, algorithm, not_before, not_after)
+        return self._leaf(self.organisations, subject, algorithm, not_before, not_after, revoked_at)
 
     def revoke(self, certificate: x509.Certificate, at: datetime) -> None:
         """Put a certificate on its issuer's next CRL."""
         for authority in (self.root, self.persons, self.organisations):
             if certificate.issuer == authority.certificate.subject:
                 authority.revoked[certificate.serial_number] = at
+
+    def pkcs12(self, key: LocalKey, password: bytes) -> bytes:
+        """See :func:`to_pkcs12`."""
+        return to_pkcs12(key, password)
+
+    def write_trust(
+        self, folder: Path, schools: Sequence[RegisteredSchool], environment: str = "practice"
+    ) -> Registry:
+        """A whole trust folder: anchors, CRLs and the registry signed by :attr:`department`."""
+        if self.department is None:
+            self.department = self.organisation(DEPARTMENT, DEPARTMENT_TAX_CODE)
+        registry = Registry(environment, DEPARTMENT, DEPARTMENT_TAX_CODE, write_instant(self.now), tuple(schools))
+        self.write_anchors(folder)
+        write_registry(folder, registry, self.department)
+        return registry
 
     def write_anchors(self, folder: Path) -> None:
         """``roots/``, ``intermediates/`` (PEM) and ``crls/`` (DER) of a trust folder."""
@@ -125,8 +173,9 @@ class DemoCA:
         algorithm: str,
         not_before: datetime | None,
         not_after: datetime | None,
+        revoked_at: datetime | None,
     ) -> LocalKey:
-        key = new_key(algorithm)
+        key = self.pool.key(algorithm) if self.pool else new_key(algorithm)
         certificate = _certificate(
             subject,
             key,
@@ -137,6 +186,8 @@ class DemoCA:
             not_before=not_before or self.now - timedelta(days=400),
             not_after=not_after or self.now + timedelta(days=700),
         )
+        if revoked_at is not None:
+            self.revoke(certificate, revoked_at)
         return LocalKey(key, certificate, (authority.certificate,))
 
 

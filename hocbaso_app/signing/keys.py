@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
@@ -59,34 +60,41 @@ class LocalKey:
         return r.to_bytes(COORDINATE, "big") + s.to_bytes(COORDINATE, "big")
 
 
-def load_pkcs12(data: bytes, password: bytes | None) -> LocalKey:
-    """The key of a PKCS#12 file; :class:`KeySourceError` for a wrong password, a file without key, a weak key."""
-    try:
-        private_key, certificate, others = pkcs12.load_key_and_certificates(data, password)
-    except ValueError as error:
-        raise KeySourceError(
-            "PKCS12_UNREADABLE",
-            "Không mở được tệp chứng thư số (.p12/.pfx). Hãy kiểm tra mật khẩu và tệp rồi thử lại.",
-            "the PKCS#12 file is damaged or the password is wrong",
-        ) from error
-    if private_key is None or certificate is None:
-        raise KeySourceError(
-            "PKCS12_NO_KEY",
-            "Tệp chứng thư số không có khóa bí mật. Hãy xuất lại tệp kèm khóa từ nhà cung cấp.",
-            "the PKCS#12 file holds no private key with a certificate",
-        )
-    if algorithm_of(certificate.public_key()) is None or not isinstance(
-        private_key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
-    ):
-        raise KeySourceError(
-            "KEY_NOT_ALLOWED",
-            "Khóa của chứng thư số không được chấp nhận; cần RSA từ 2048 bit hoặc ECDSA P-256.",
-            "key must be RSA of at least 2048 bits or ECDSA P-256",
-        )
-    if private_key.public_key() != certificate.public_key():
-        raise KeySourceError(
-            "KEY_MISMATCH",
-            "Khóa bí mật không khớp với chứng thư số trong tệp. Hãy xuất lại tệp từ nhà cung cấp.",
-            "the private key is not the certificate's",
-        )
-    return LocalKey(private_key, certificate, tuple(others))
+class Pkcs12Key(LocalKey):
+    """The key of a PKCS#12 file (.p12, .pfx)."""
+
+    @classmethod
+    def load(cls, data: bytes, password: bytes | None) -> Pkcs12Key:
+        """:class:`KeySourceError` for a wrong password, a file without key, a key that the policy does not allow."""
+        try:
+            private_key, certificate, others = pkcs12.load_key_and_certificates(data, password)
+        except (ValueError, UnsupportedAlgorithm) as error:
+            raise KeySourceError(
+                "PKCS12_UNREADABLE",
+                "Không mở được tệp chứng thư số (.p12/.pfx). Hãy kiểm tra mật khẩu và tệp rồi thử lại.",
+                "the PKCS#12 file is damaged or the password is wrong",
+            ) from error
+        if private_key is None or certificate is None:
+            raise KeySourceError(
+                "PKCS12_NO_KEY",
+                "Tệp chứng thư số không có khóa bí mật. Hãy xuất lại tệp kèm khóa từ nhà cung cấp.",
+                "the PKCS#12 file holds no private key with a certificate",
+            )
+        if algorithm_of(private_key.public_key()) is None or not isinstance(
+            private_key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
+        ):
+            raise KeySourceError(
+                "KEY_NOT_ALLOWED",
+                "Khóa của chứng thư số không được chấp nhận; cần RSA từ 2048 bit hoặc ECDSA P-256.",
+                "key must be RSA of at least 2048 bits or ECDSA P-256",
+            )
+        if private_key.public_key() != certificate.public_key():
+            raise KeySourceError(
+                "KEY_MISMATCH",
+                "Khóa bí mật không khớp với chứng thư số trong tệp. Hãy xuất lại tệp từ nhà cung cấp.",
+                "the private key is not the certificate's",
+            )
+        return cls(private_key, certificate, tuple(others))
+
+
+load_pkcs12 = Pkcs12Key.load

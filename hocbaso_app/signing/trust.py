@@ -1,13 +1,16 @@
 """Whom we trust: a folder of roots, intermediates, CRLs and the department's registry of school seals.
 
 ``roots/*.pem``, ``intermediates/*.pem``, ``crls/*.crl`` (DER or PEM),
-``registry.cose`` (what counts) and ``registry.json`` (the same to read).
+``registry.cose`` (what counts), ``registry.json`` (the same to read) and
+``department.json`` (the tax code of the one body that may sign registries: it
+belongs to the anchors, for a school has a certificate under the same roots).
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
@@ -82,20 +85,40 @@ class Registry:
         """The inverse of :meth:`to_claims`; ``TypeError``, ``KeyError`` or ``ValueError`` for other claims."""
         if claims["environment"] not in ENVIRONMENTS:
             raise ValueError("unknown environment")
-        schools = tuple(
-            RegisteredSchool(
-                **{**school, "certificates": tuple(RegisteredCertificate(**c) for c in school["certificates"])}
-            )
-            for school in claims["schools"]
-        )
+        read_instant(claims["issued_at"])
+        schools = tuple(_school(school) for school in claims["schools"])
+        if len({school.school_code for school in schools}) != len(schools):
+            raise ValueError("a school stands twice")
         return cls(**{**claims, "schools": schools})
 
 
+def _school(claims: dict[str, Any]) -> RegisteredSchool:
+    school = RegisteredSchool(**{**claims, "certificates": tuple(_certificate(c) for c in claims["certificates"])})
+    if not all(isinstance(text, str) for text in (school.school_code, school.name, school.tax_code)):
+        raise TypeError("a school's code, name and tax code are texts")
+    return school
+
+
+def _certificate(claims: dict[str, Any]) -> RegisteredCertificate:
+    certificate = RegisteredCertificate(**claims)
+    if not re.fullmatch("[0-9a-f]{64}", certificate.sha256):
+        raise ValueError("a certificate is named by its SHA-256 in lower-case hex")
+    for time in (certificate.approved_at, certificate.withdrawn_at):
+        if time is not None and read_instant(time).tzinfo is None:
+            raise ValueError("a time needs its zone")
+    return certificate
+
+
 def write_registry(folder: Path, registry: Registry, key: KeySource) -> None:
-    """Sign the registry with the department's key and write both of its files."""
+    """Sign the registry with the department's key and write both of its files.
+
+    The first registry of a folder also writes ``department.json``; later ones leave it as it is.
+    """
     claims = registry.to_claims()
     (folder / "registry.cose").write_bytes(seal(claims, key, kind=KIND))
-    (folder / "registry.json").write_text(json.dumps(claims, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    _write_json(folder / "registry.json", claims)
+    if not (folder / "department.json").exists():
+        _write_json(folder / "department.json", {"tax_code": registry.department_tax_code})
 
 
 @dataclass(frozen=True)
@@ -110,7 +133,7 @@ class TrustStore:
 
     @classmethod
     def load(cls, folder: Path, *, at: datetime | None = None) -> TrustStore:
-        """Read a trust folder; :class:`TrustError` unless its registry is signed by a department under its own roots.
+        """Read a trust folder; :class:`TrustError` unless its registry is signed by its department under its roots.
 
         ``at`` is the moment for which the registry's signer must be valid, default now.
         """
@@ -123,14 +146,15 @@ class TrustStore:
             )
         intermediates = _certificates(folder / "intermediates")
         crls = tuple(_crl(path) for path in sorted((folder / "crls").glob("*.crl")))
+        department = _department(folder)
         registry, signer = _registry(folder)
         store = cls(roots, intermediates, crls, registry, signer)
         result = store.paths.check(signer, at or datetime.now(timezone.utc))
-        if not result.ok or tax_code(signer) != registry.department_tax_code:
+        if not result.ok or not department == tax_code(signer) == registry.department_tax_code:
             raise TrustError(
                 "REGISTRY_SIGNER",
                 "Danh sách chứng thư số của các trường không do Sở có thẩm quyền ký. Hãy lấy lại danh sách.",
-                f"the registry's signer is not a trusted department: {result.message_en}",
+                f"the registry must be signed by {department}, not {tax_code(signer)}; its path: {result.message_en}",
             )
         return store
 
@@ -165,11 +189,35 @@ def _crl(path: Path) -> bytes:
     return loaded.public_bytes(Encoding.DER)
 
 
+def _write_json(path: Path, value: dict[str, Any]) -> None:
+    path.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def _read_json(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_once)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len({name for name, _ in pairs}) != len(pairs):
+        raise ValueError("a name stands twice: a reader and a program could see different values")
+    return dict(pairs)
+
+
+def _department(folder: Path) -> str:
+    try:
+        return str(_read_json(folder / "department.json")["tax_code"])
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise TrustError(
+            "NO_DEPARTMENT",
+            "Thư mục tin cậy không nêu mã số thuế của Sở (department.json). Hãy lấy lại thư mục tin cậy từ Sở.",
+            f"{folder}: department.json missing or damaged: {error}",
+        ) from error
+
+
 def _registry(folder: Path) -> tuple[Registry, x509.Certificate]:
     try:
         sealed = open_seal((folder / "registry.cose").read_bytes(), kind=KIND)
-        readable = json.loads((folder / "registry.json").read_text(encoding="utf-8"))
-        if readable != sealed.claims:
+        if _read_json(folder / "registry.json") != sealed.claims:
             raise ValueError("registry.json says something else than the signed registry")
         return Registry.from_claims(sealed.claims), sealed.certificate
     except (OSError, ValueError, TypeError, KeyError, SealError) as error:
