@@ -1,0 +1,94 @@
+"""The states of a record on its way to the authority, and the only moves between them.
+
+One row per record and version; its key is record code + version + SHA-256. An
+expired claim is Uncertain, and from Uncertain only a query is allowed: so
+nothing is sent twice, and nothing is lost.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from random import Random
+
+from hocbaso_app.record.document import Document
+
+
+class State(str, Enum):
+    """Where a row stands."""
+
+    READY = "Ready"
+    CLAIMED = "Claimed"
+    SENT = "Sent"
+    ACKNOWLEDGED = "Acknowledged"
+    REJECTED = "Rejected"
+    UNCERTAIN = "Uncertain"
+    NEEDS_ATTENTION = "Needs Attention"
+
+
+MOVES: dict[State, frozenset[State]] = {
+    State.READY: frozenset({State.CLAIMED, State.NEEDS_ATTENTION}),
+    State.CLAIMED: frozenset({State.SENT, State.READY, State.UNCERTAIN, State.NEEDS_ATTENTION}),
+    State.SENT: frozenset({State.ACKNOWLEDGED, State.REJECTED, State.UNCERTAIN, State.READY}),
+    State.UNCERTAIN: frozenset({State.SENT, State.ACKNOWLEDGED, State.REJECTED, State.READY, State.NEEDS_ATTENTION}),
+    State.REJECTED: frozenset(),
+    State.ACKNOWLEDGED: frozenset(),
+    State.NEEDS_ATTENTION: frozenset({State.READY}),
+}
+"""From Uncertain or Sent back to Ready only after the authority said it does not know the message."""
+
+OPEN = frozenset(State) - {State.ACKNOWLEDGED, State.REJECTED}
+"""States in which somebody still has to do something."""
+
+
+class MoveError(ValueError):
+    """A move that the state machine does not have."""
+
+
+def check_move(before: State, after: State) -> None:
+    """:class:`MoveError` unless ``before`` → ``after`` is allowed."""
+    if after not in MOVES[before]:
+        raise MoveError(f"{before.value} -> {after.value} is not a move of the outbox")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One record in the outbox."""
+
+    key: str
+    record_code: str
+    data: bytes
+    state: State
+    message_id: str | None = None
+    claimed_until: datetime | None = None
+    attempts: int = 0
+    next_attempt_at: datetime | None = None
+    error: str | None = None
+    receipt: bytes | None = None
+    link: str | None = None
+
+
+def row_key(document: Document) -> str:
+    """Idempotency key of a record version."""
+    general = document.record.general
+    return f"{general.record_code}:{general.issue_number}:{document.sha256}"
+
+
+def new_row(document: Document) -> Row:
+    """A released record that waits to be sent."""
+    return Row(row_key(document), document.record.general.record_code, document.data, State.READY)
+
+
+@dataclass(frozen=True, slots=True)
+class BackOff:
+    """Exponential with full jitter, at most ``ceiling``; after ``attempts`` a person is asked."""
+
+    base: timedelta = timedelta(seconds=30)
+    ceiling: timedelta = timedelta(hours=2)
+    attempts: int = 50
+
+    def next_attempt(self, now: datetime, attempts: int, random: Random) -> datetime:
+        """When to try again after the ``attempts``-th failure."""
+        longest = min(self.ceiling, self.base * 2 ** min(attempts, 20))
+        return now + longest * random.uniform(0.5, 1.0)
