@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-pytest_plugins = ["plugins.requirements"]
+pytest_plugins = ["plugins.requirements", "pytester"]
