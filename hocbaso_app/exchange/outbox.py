@@ -90,5 +90,5 @@ class BackOff:
 
     def next_attempt(self, now: datetime, attempts: int, random: Random) -> datetime:
         """When to try again after the ``attempts``-th failure."""
-        longest = min(self.ceiling, self.base * 2 ** min(attempts, 20))
+        longest: timedelta = min(self.ceiling, self.base * (1 << min(attempts, 20)))
         return now + longest * random.uniform(0.5, 1.0)
