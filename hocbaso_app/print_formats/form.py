@@ -1,4 +1,4 @@
-"""The official form as plain view data: pages, rows in the official order, words and dates. Templates only lay it out."""
+"""The official form as plain view data: pages, rows in the official order, words, dates; templates only lay it out."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from hocbaso_app.record.document import HOMEROOM_SLOT, MANAGER_SLOT, SEAL_SLOT, Document
 from hocbaso_app.record.model import General, HistoryEntry, Record, SubjectResult, Substitution, Summary
+from hocbaso_app.signing.report import VERDICTS_VI
 from hocbaso_app.signing.slots import Slot, Stage, expected_slots
 
 from . import marks, words
@@ -389,8 +390,6 @@ def _checks(document: Document, verification: Verification | None) -> tuple[Line
     lines = [Line("SHA-256 của tệp XML", document.sha256)]
     if verification is None or verification.report.sha256 != document.sha256:
         return (*lines, Line("Kết luận", "Chưa kiểm tra chữ ký số"))
-    from hocbaso_app.signing.report import VERDICTS_VI
-
     report = verification.report
     return (
         *lines,

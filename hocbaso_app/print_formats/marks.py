@@ -23,7 +23,7 @@ NOT_RELEASED = "CHƯA PHÁT HÀNH"
 STATE_MARKS = {"draft": "BẢN NHÁP", "recalled": "ĐÃ THU HỒI", "replaced": "ĐÃ ĐƯỢC THAY THẾ"}
 
 
-class PrintRefused(HocBaSoError):
+class PrintRefused(HocBaSoError):  # noqa: N818  (says what happened)
     """This print may not carry the mark that was asked for."""
 
 

@@ -1,5 +1,7 @@
 """What PDF/A-3 (ISO 19005-3) asks beyond WeasyPrint's output: /ID, associated file, equal dates in Info and XMP.
 
+Nothing in the octets comes from the clock, so a print can be made again and compared.
+
 "Prepared for PDF/A-3b": no validator has judged the output yet.
 """
 
@@ -9,7 +11,8 @@ import io
 from datetime import datetime
 
 import pikepdf
-from pikepdf import Array, Name
+from fontTools.ttLib import TTFont
+from pikepdf import Array, Dictionary, Name
 
 XML_NAME = "hoc-ba-so.xml"
 XML_DESCRIPTION = "Học bạ số: tệp XML gốc có chữ ký số"
@@ -22,6 +25,7 @@ def finish(made: bytes, *, xml: bytes, title: str, moment: datetime) -> bytes:
     with pikepdf.open(io.BytesIO(made)) as pdf:
         _attach(pdf, xml, moment)
         _describe(pdf, title, moment)
+        _still_fonts(pdf)
         out = io.BytesIO()
         pdf.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
     return out.getvalue()
@@ -30,7 +34,7 @@ def finish(made: bytes, *, xml: bytes, title: str, moment: datetime) -> bytes:
 def original(pdf_bytes: bytes) -> bytes:
     """The XML inside a PDF of ours; ``KeyError`` when there is none."""
     with pikepdf.open(io.BytesIO(pdf_bytes)) as pdf:
-        return pdf.attachments[XML_NAME].get_file().read_bytes()
+        return bytes(pdf.attachments[XML_NAME].get_file().read_bytes())
 
 
 def _attach(pdf: pikepdf.Pdf, xml: bytes, moment: datetime) -> None:
@@ -70,3 +74,16 @@ def _describe(pdf: pikepdf.Pdf, title: str, moment: datetime) -> None:
         metadata["pdfaid:part"] = "3"
         metadata["pdfaid:conformance"] = "B"
     pdf.Root.Lang = pikepdf.String("vi")
+
+
+def _still_fonts(pdf: pikepdf.Pdf) -> None:
+    """Subsetting writes the present time into each font; put the time of design back."""
+    for descriptor in pdf.objects:
+        if isinstance(descriptor, Dictionary) and Name.FontFile2 in descriptor:
+            stream = descriptor.FontFile2
+            font = TTFont(io.BytesIO(stream.read_bytes()), recalcBBoxes=False, recalcTimestamp=False)
+            font["head"].modified = font["head"].created
+            out = io.BytesIO()
+            font.save(out, reorderTables=None)
+            stream.write(out.getvalue())
+            stream[Name.Length1] = len(out.getvalue())
