@@ -167,18 +167,14 @@ class PortalClient:
         raw = self._post("token", body)
         token = raw.get("token") if isinstance(raw, dict) else None
         if not isinstance(token, str) or not token:
-            raise UnreachableError(
-                "TOKEN_MISSING", "Không lấy được mã phiên của cổng tiếp nhận.", "no token in the answer"
-            )
+            raise UnreachableError("TOKEN_MISSING", "Không lấy được mã phiên của cổng tiếp nhận.", "no token")
         return token
 
     def _transact(self, kind: Kind, message_id: str, fields: dict[str, Any]) -> Answer:
         raw = self._post(kind, {**self._envelope(kind, message_id), **fields})
         answer: Answer = read_answer(Answer, raw)
         if answer.MessageId != message_id:
-            raise UncertainError(
-                "ANSWER_OF_ANOTHER", "Cổng trả lời cho gói tin khác; sẽ hỏi lại.", "another message's answer"
-            )
+            raise UncertainError("ANSWER_OF_ANOTHER", "Cổng trả lời cho gói tin khác.", "not our message")
         if not answer.accepted:
             raise RefusedError(answer.Error, answer.ErrorDescription, f"refused: {answer.ResponseDescription}")
         return answer

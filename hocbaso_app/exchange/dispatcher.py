@@ -72,6 +72,7 @@ class Dispatcher:
         return list(dict.fromkeys(r.message_id for r in due if r.message_id))
 
     def _send_due(self) -> bool:
+        """Send one package; False when there was none or it failed, which ends the round."""
         message_id = str(uuid4())
         now = self.clock()
         rows = self.outbox.claim(now, now + self.claim_time, message_id, self.package_size)
@@ -93,7 +94,8 @@ class Dispatcher:
         else:
             for row in rows:
                 self.outbox.move(row.key, State.SENT, claimed_until=None, error=None, next_attempt_at=None)
-        return True
+            return True
+        return False
 
     def _query(self, message_id: str) -> None:
         rows = [r for r in self.outbox.rows((State.UNCERTAIN, State.SENT)) if r.message_id == message_id]
