@@ -6,52 +6,67 @@ from collections.abc import Iterator
 from datetime import date
 
 from ..model import Record
+from .binding_rules import binding_faults
 from .fault import Fault
 from .identity_rules import identity_faults
-from .pack import load_pack
-from .page_rules import page_faults
-from .result_rules import result_faults
+from .pack import RulePack, load_pack
+from .page_rules import page_faults, scope_faults
+from .result_rules import quality_faults, summary_faults
 from .subject_rules import subject_faults
-from .text_rules import text_faults
+from .text_rules import missing_values, text_faults
 
 
 def check(record: Record, *, today: date | None = None) -> list[Fault]:
     """Every fault of a record, in the order of the form; empty when it may be released.
 
     ``today`` (default: the real day) decides whether the rule pack named in the
-    record is in force.
+    record is in force. Rules that build on a broken one stay silent until that
+    is mended: no result is compared while a level or mark is missing.
     """
-    return list(_faults(record, today or date.today()))
-
-
-def _faults(record: Record, today: date) -> Iterator[Fault]:
-    general = record.general
-    pack = load_pack(general.rule_pack)
+    pack = load_pack(record.general.rule_pack or "")
     if pack is None:
-        yield Fault(
-            "RULE_PACK_UNKNOWN",
-            "BO_QUY_TAC",
-            f"Không có bộ quy tắc {general.rule_pack}. Hãy cập nhật phần mềm.",
-            f"unknown rule pack {general.rule_pack}",
-            "QĐ Điều 2",
-            "initialise",
-        )
-        return
+        return [_unknown_pack(record.general.rule_pack)]
+    return list(_faults(record, pack, today or date.today()))
+
+
+def _faults(record: Record, pack: RulePack, today: date) -> Iterator[Fault]:
     if not pack.in_force(today):
-        yield Fault(
-            "RULE_PACK_NOT_IN_FORCE",
-            "BO_QUY_TAC",
-            f"Bộ quy tắc {pack.name} chỉ áp dụng từ {pack.valid_from}"
-            + (f" đến {pack.valid_to}." if pack.valid_to else "."),
-            f"rule pack {pack.name} is not in force on {today}",
-            "QĐ Điều 2",
-            "initialise",
-        )
+        yield _not_in_force(pack, today)
+    missing = list(missing_values(record))
+    yield from missing
     yield from text_faults(record)
-    scope = list(page_faults(record, pack))
-    yield from scope
-    if any(fault.blocks == "initialise" for fault in scope):
+    if missing:
         return
+    scope = list(scope_faults(record, pack))
+    yield from scope
+    if scope:
+        return
+    yield from page_faults(record, pack)
     yield from identity_faults(record)
-    yield from subject_faults(record, pack)
-    yield from result_faults(record, pack)
+    yield from binding_faults(record)
+    assessment = [*subject_faults(record, pack), *quality_faults(record, pack)]
+    yield from assessment
+    yield from summary_faults(record, pack, comparable=not assessment)
+
+
+def _unknown_pack(name: str) -> Fault:
+    return Fault(
+        "RULE_PACK_UNKNOWN",
+        "BO_QUY_TAC",
+        f"Phần mềm không có bộ quy tắc “{name}”. Hãy cập nhật phần mềm.",
+        f"unknown rule pack {name}",
+        "QĐ Điều 2",
+        "initialise",
+    )
+
+
+def _not_in_force(pack: RulePack, today: date) -> Fault:
+    until = f" đến {pack.valid_to}" if pack.valid_to else ""
+    return Fault(
+        "RULE_PACK_NOT_IN_FORCE",
+        "BO_QUY_TAC",
+        f"Bộ quy tắc {pack.name} chỉ có hiệu lực từ {pack.valid_from}{until}. Hãy chọn bộ quy tắc đang có hiệu lực.",
+        f"rule pack {pack.name} is not in force on {today}",
+        "QĐ Điều 2",
+        "initialise",
+    )

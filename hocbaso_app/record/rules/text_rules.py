@@ -1,42 +1,97 @@
-"""What any value must be: NFC, no control characters, no white space at its ends (TCVN 6909:2001, CV 2088 II.1.2)."""
+"""What any value must be: present, NFC, without control characters (TCVN 6909:2001, CV 2088 II.1); real dates, 12-digit numbers."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import MISSING, fields
+from datetime import datetime
 from typing import Any
 
+from ..diff import label
 from ..model import Record, elements_of
 from .fault import Fault
 
-CLAUSE = "CV 2088 II.1.2"
+CLAUSE = "CV 2088 II.1"
 _FORBIDDEN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff\ue000-\uf8ff\ufeff\ufffe\uffff]")
+_CITIZEN_ID = re.compile(r"[0-9]{12}")
+_DATE_TAGS = ("NGAY_", "TU_NGAY", "DEN_NGAY")
+
+
+def missing_values(record: Record) -> Iterator[Fault]:
+    """A fault for each required value that is absent or empty (QĐ Đ4.k2: complete); optional ones are absent, never empty."""
+    for tag, value, required in _values(record):
+        if value == "" or (value is None and required):
+            yield Fault(
+                "VALUE_MISSING",
+                tag,
+                f"{label(tag)} đang trống; hãy bổ sung." if required else f"{label(tag)}: hãy ghi, hoặc bỏ hẳn mục này.",
+                f"{tag} is empty",
+                "QĐ Đ4.k2" if required else CLAUSE,
+            )
 
 
 def text_faults(record: Record) -> Iterator[Fault]:
-    """Faults of every value, group by group."""
-    yield from _walk(record)
+    """Faults of the spelling of every value, group by group."""
+    for tag, value, _ in _values(record):
+        if not value:
+            continue
+        yield from _text(tag, value)
+        if tag.startswith(_DATE_TAGS) and not _is_date(value):
+            yield Fault(
+                "DATE_INVALID", tag, f"{label(tag)}: “{value}” không phải ngày có thật; hãy sửa.", f"{tag} is no date", CLAUSE
+            )
+        if tag.startswith("SO_CCCD") and not _CITIZEN_ID.fullmatch(value):
+            yield Fault(
+                "CITIZEN_ID_INVALID",
+                tag,
+                f"{label(tag)}: số định danh cá nhân phải gồm đúng 12 chữ số; hãy kiểm tra lại.",
+                f"{tag} is not 12 digits",
+                "Từ điển dữ liệu 2025",
+            )
 
 
-def _walk(value: Any) -> Iterator[Fault]:
+def _values(value: Any) -> Iterator[tuple[str, str | None, bool]]:
+    """(element, value, required) of every single value below a model object."""
+    required = {f.name for f in fields(value) if f.default is MISSING and f.default_factory is MISSING}
     for name, tag, item in elements_of(type(value)):
         content = getattr(value, name)
-        if content is None:
-            continue
-        if isinstance(content, str):
-            yield from _text(tag, content)
-        elif item is None:
-            yield from _walk(content)
-        else:
+        if item is not None:
             for entry in content:
-                yield from _walk(entry)
+                yield from _values(entry)
+        elif content is None or isinstance(content, str):
+            yield tag, content, name in required
+        else:
+            yield from _values(content)
 
 
 def _text(tag: str, value: str) -> Iterator[Fault]:
     if not unicodedata.is_normalized("NFC", value):
-        yield Fault("NOT_NFC", tag, f"{tag}: chữ Việt phải ở dạng dựng sẵn (NFC); hãy gõ lại.", "not NFC", CLAUSE)
+        yield Fault(
+            "NOT_NFC", tag, f"{label(tag)}: chữ Việt phải ở dạng dựng sẵn (NFC); hãy gõ lại.", f"{tag} is not NFC", CLAUSE
+        )
     if _FORBIDDEN.search(value):
-        yield Fault("CONTROL_CHARACTER", tag, f"{tag}: có kí tự điều khiển; hãy xóa và gõ lại.", "control character", CLAUSE)
-    if value != value.strip() or not value:
-        yield Fault("BLANK_ENDS", tag, f"{tag}: thừa khoảng trắng ở đầu hoặc cuối; hãy xóa đi.", "blank ends", CLAUSE)
+        yield Fault(
+            "CONTROL_CHARACTER",
+            tag,
+            f"{label(tag)}: có kí tự điều khiển; hãy xóa và gõ lại.",
+            f"{tag} holds a control character",
+            CLAUSE,
+        )
+    if value != value.strip():
+        yield Fault(
+            "BLANK_ENDS",
+            tag,
+            f"{label(tag)}: thừa khoảng trắng ở đầu hoặc cuối; hãy xóa đi.",
+            f"{tag} begins or ends with white space",
+            CLAUSE,
+        )
+
+
+def _is_date(value: str) -> bool:
+    try:
+        datetime.fromisoformat(value)
+    except ValueError:
+        return False
+    return re.match(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T|$)", value) is not None
