@@ -150,7 +150,7 @@ def test_city_away_for_days_then_everything_arrives_once(tmp_path: Path) -> None
     for _ in range(5):
         worker.run_once()
     assert {row.state for row in box.rows()} <= OPEN - {State.SENT}
-    assert all(row.error for row in box.rows())
+    assert any("refused" in (row.error or "") for row in box.rows())
     with portal_world(tmp_path) as back:
         assert back.dispatcher(box).drain(5) == 0, [(r.state, r.error) for r in box.rows()]
         received_exactly_once(back, box, 3)
