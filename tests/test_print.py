@@ -442,7 +442,7 @@ def test_base45_examples_of_rfc_9285() -> None:
         assert base45.encode(data) == text
         assert base45.decode(text) == data
     for wrong in ("GGW", ":::", "A", "ab"):
-        with pytest.raises(ValueError, match="not .*base45"):
+        with pytest.raises(ValueError, match="base45"):
             base45.decode(wrong)
 
 

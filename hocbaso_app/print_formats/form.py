@@ -17,7 +17,7 @@ from hocbaso_app.signing.slots import Slot, Stage, expected_slots
 from . import marks, words
 
 if TYPE_CHECKING:
-    from hocbaso_app.signing.report import SignatureReport
+    from hocbaso_app.signing.report import CertificateInfo, SignatureReport
     from hocbaso_app.signing.verify import Verification
 
 FORMS = ("tt27-1",)
@@ -85,14 +85,14 @@ class Signed:
 
 @dataclass(frozen=True, slots=True)
 class SignatureRow:
-    """A row of page 6: who signed what, when, with which certificate, and the verdict."""
+    """A row of page 6: who signed what, when, with which of :attr:`Form.certificates` (from 1), and the verdict."""
 
     signer: str
     citizen_id: str | None
     role: str
     part: str
     time: str | None
-    certificate: str | None
+    certificate: int | None
     state: str
     verdict: str
 
@@ -134,6 +134,7 @@ class Form:
     principal: Signed
     seal: Signed
     signatures: tuple[SignatureRow, ...]
+    certificates: tuple[str, ...]
     checks: tuple[Line, ...]
     technical: tuple[Line, ...]
     receipt: tuple[Line, ...]
@@ -170,7 +171,7 @@ def make_form(
     """View data of one file; values come from ``document``, which carries the unverified mark unless it passed."""
     record, layout = document.record, form_for(document.record)
     general, summary = record.general, record.summary
-    signatures = _signature_rows(document, verification)
+    certificates = _certificates(document, verification)
     return Form(
         pages=pages(record),
         form_title=layout["title"],
@@ -204,7 +205,8 @@ def make_form(
         homeroom=_signed(document, verification, HOMEROOM_SLOT, general.homeroom_name),
         principal=_signed(document, verification, MANAGER_SLOT, general.principal_name),
         seal=_signed(document, verification, SEAL_SLOT, general.school_name),
-        signatures=signatures,
+        signatures=_signature_rows(document, verification, certificates),
+        certificates=tuple(_certificate_words(certificate) for certificate in certificates),
         checks=_checks(document, verification),
         technical=_technical(record),
         receipt=tuple(Line(name, value) for name, value in (receipt or {}).items()),
@@ -337,31 +339,47 @@ def _signed(document: Document, verification: Verification | None, slot: str, na
     return Signed(state, name, words.moment(report.claimed_time) if report and state == "ok" else None)
 
 
-def _signature_rows(document: Document, verification: Verification | None) -> tuple[SignatureRow, ...]:
+def _certificates(document: Document, verification: Verification | None) -> list[CertificateInfo]:
+    found: dict[str, CertificateInfo] = {}
+    for slot in expected_slots(document.record):
+        report = _report_of(verification, document, slot.id)
+        if report and report.certificate:
+            found.setdefault(report.certificate.sha256, report.certificate)
+    return list(found.values())
+
+
+def _signature_rows(
+    document: Document, verification: Verification | None, certificates: list[CertificateInfo]
+) -> tuple[SignatureRow, ...]:
     return tuple(
-        _signature_row(document, slot, _report_of(verification, document, slot.id))
+        _signature_row(document, slot, _report_of(verification, document, slot.id), certificates)
         for slot in expected_slots(document.record)
     )
 
 
-def _signature_row(document: Document, slot: Slot, report: SignatureReport | None) -> SignatureRow:
+def _signature_row(
+    document: Document, slot: Slot, report: SignatureReport | None, certificates: list[CertificateInfo]
+) -> SignatureRow:
     state = _state(document, report, slot.id)
-    citizen_id = slot.signer_citizen_id
     if report is None:
         verdict = "Chưa kiểm tra" if state == "doubt" else "Chưa ký"
         return SignatureRow(
-            slot.signer_name, citizen_id, slot.stage.title, _part_words(slot), None, None, state, verdict
+            slot.signer_name, slot.signer_citizen_id, _short(slot.role), _part_words(slot), None, None, state, verdict
         )
     return SignatureRow(
         report.signer or slot.signer_name,
-        report.citizen_id or citizen_id,
-        report.role,
+        report.citizen_id or slot.signer_citizen_id,
+        _short(report.role),
         _part_words(slot),
         words.moment(report.claimed_time),
-        _certificate_words(report),
+        certificates.index(report.certificate) + 1 if report.certificate else None,
         state,
-        "Hợp lệ" if state == "ok" else report.message_vi,
+        VERDICTS_VI[report.indication].capitalize(),
     )
+
+
+def _short(role: str) -> str:
+    return role.replace(Stage.SUBJECT.title, "GVBM")
 
 
 def _part_words(slot: Slot) -> str:
@@ -374,11 +392,11 @@ def _part_words(slot: Slot) -> str:
     }[slot.stage]
 
 
-def _certificate_words(report: SignatureReport) -> str | None:
-    certificate = report.certificate
-    if certificate is None:
-        return None
-    return f"{certificate.serial}; cấp bởi {_common_name(certificate.issuer)}"
+def _certificate_words(certificate: CertificateInfo) -> str:
+    return (
+        f"{_common_name(certificate.subject)}: số hiệu {certificate.serial}, cấp bởi {_common_name(certificate.issuer)}, "
+        f"hiệu lực đến {words.date(certificate.not_after)}"
+    )
 
 
 def _common_name(subject: str) -> str:
@@ -395,6 +413,11 @@ def _checks(document: Document, verification: Verification | None) -> tuple[Line
         *lines,
         Line("Kết luận", VERDICTS_VI[report.conclusion]),
         Line("Thời điểm kiểm tra", words.moment(report.validation_time)),
+        *(
+            Line("Điểm cần lưu ý", f"{signature.expected_signer}: {signature.message_vi}")
+            for signature in report.signatures
+            if signature.indication.value != "TOTAL-PASSED"
+        ),
         *(Line("Điểm cần lưu ý", finding.message_vi) for finding in report.findings),
     )
 
