@@ -140,9 +140,7 @@ class DemoCA:
         """See :func:`to_pkcs12`."""
         return to_pkcs12(key, password)
 
-    def write_trust(
-        self, folder: Path, schools: Sequence[RegisteredSchool], environment: str = "practice"
-    ) -> Registry:
+    def write_trust(self, folder: Path, schools: Sequence[RegisteredSchool], environment: str = "practice") -> Registry:
         """A whole trust folder: anchors, CRLs and the registry signed by :attr:`department`."""
         if self.department is None:
             self.department = self.organisation(DEPARTMENT, DEPARTMENT_TAX_CODE)

@@ -23,6 +23,7 @@ from hocbaso_app.record.errors import HocBaSoError
 from .certificate import SigningCertificate, read_certificate
 from .crypto import value_is_right
 from .keys import KeySource
+from .malformed import MALFORMED
 
 _TAG = 18
 _ALG, _CONTENT_TYPE, _X5CHAIN, _X5T = 1, 3, 33, 34
@@ -57,7 +58,7 @@ def seal(claims: dict[str, Any], key: KeySource, *, kind: str, embed_certificate
     payload = cbor2.dumps(claims, canonical=True)
     value = key.sign([_to_be_signed(protected, payload)])[0]
     unprotected = {_X5CHAIN: key.certificate.public_bytes(Encoding.DER)} if embed_certificate else {}
-    return cbor2.dumps(cbor2.CBORTag(_TAG, [protected, unprotected, payload, value]))
+    return _message(protected, unprotected, payload, value)
 
 
 def open_seal(token: bytes, *, kind: str, candidates: Iterable[x509.Certificate] = ()) -> Sealed:
@@ -69,10 +70,12 @@ def open_seal(token: bytes, *, kind: str, candidates: Iterable[x509.Certificate]
         wanted = header[_X5T][1]
         if header[_CONTENT_TYPE] != _content_type(kind) or header[_X5T][0] != _SHA256 or not isinstance(claims, dict):
             raise ValueError("another kind of statement")
-        if set(header) != {_ALG, _CONTENT_TYPE, _X5T} or cbor2.dumps(claims, canonical=True) != payload:
-            raise ValueError("unexpected header or encoding")
+        if set(header) != {_ALG, _CONTENT_TYPE, _X5T} or not set(unprotected) <= {_X5CHAIN}:
+            raise ValueError("unexpected header")
+        if cbor2.dumps(header, canonical=True) != protected or cbor2.dumps(claims, canonical=True) != payload:
+            raise ValueError("unexpected encoding")
         certificate = _certificate(unprotected.get(_X5CHAIN), wanted, candidates)
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, cbor2.CBORError, RecursionError) as error:
+    except (*MALFORMED, cbor2.CBORError) as error:
         raise SealError(
             "SEAL_MALFORMED", f"Bản xác nhận số ({kind}) hỏng hoặc sai loại.", f"not a sealed {kind}: {error}"
         ) from error
@@ -96,7 +99,15 @@ def _parts(token: bytes) -> tuple[bytes, dict[Any, Any], bytes, bytes]:
     if not isinstance(message, cbor2.CBORTag) or message.tag != _TAG:
         raise ValueError("no COSE_Sign1")
     protected, unprotected, payload, value = message.value
+    if not all(isinstance(part, bytes) for part in (protected, payload, value)):
+        raise ValueError("no COSE_Sign1")
+    if _message(protected, unprotected, payload, value) != token:
+        raise ValueError("octets that belong to nothing")
     return protected, unprotected, payload, value
+
+
+def _message(protected: bytes, unprotected: dict[Any, Any], payload: bytes, value: bytes) -> bytes:
+    return cbor2.dumps(cbor2.CBORTag(_TAG, [protected, unprotected, payload, value]))
 
 
 def _certificate(

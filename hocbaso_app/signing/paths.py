@@ -17,17 +17,18 @@ from datetime import datetime, timedelta
 from asn1crypto import crl as asn1_crl
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko_certvalidator import CertificateValidator, ValidationContext
 from pyhanko_certvalidator.errors import (
     DisallowedAlgorithmError,
     ExpiredError,
     InsufficientRevinfoError,
+    InvalidCertificateError,
     NotYetValidError,
     PathBuildingError,
     PathValidationError,
     RevokedError,
+    StaleRevinfoError,
     ValidationError,
 )
 from pyhanko_certvalidator.path import ValidationPath
@@ -41,6 +42,7 @@ from pyhanko_certvalidator.policy_decl import (
 
 from .algorithms import CertificateAlgorithms
 from .crypto import algorithm_of
+from .malformed import MALFORMED
 from .times import VIETNAM
 
 MODES = ("require", "if-present")
@@ -90,7 +92,11 @@ class PathChecker:
             self._instants.clear()
         instants = self._instants.get(der)
         if instants is None:
-            instants = self._instants[der] = sorted(set(self._turning_points(certificate)))
+            try:
+                instants = sorted(set(self._turning_points(certificate)))
+            except MALFORMED as error:
+                return _malformed(error)
+            self._instants[der] = instants
         key = (der, bisect_left(instants, at), bisect_right(instants, at), revocation)
         result = self._known.get(key)
         if result is None:
@@ -126,11 +132,10 @@ class PathChecker:
                 algorithm_usage_policy=CertificateAlgorithms(),
             )
             path = asyncio.run(CertificateValidator(leaf, validation_context=context).async_validate_path())
-        except (PathValidationError, PathBuildingError) as error:
+        except (PathValidationError, PathBuildingError, InvalidCertificateError) as error:
             return _refusal(error)
-        except (ValidationError, ValueError, TypeError, KeyError, UnsupportedAlgorithm) as error:
-            # a certificate comes from the file under test: whatever is wrong inside it is an answer, not a crash
-            return _no("CHAIN_CONSTRAINTS_FAILURE", "Chứng thư số có cấu trúc không hợp lệ.", f"malformed: {error}")
+        except (ValidationError, *MALFORMED) as error:
+            return _malformed(error)
         return PathResult(True, None, "Chứng thư số hợp lệ.", "The certificate path is valid.", _subjects(path))
 
     def _rules(self, leaf: asn1_x509.Certificate, revocation: str) -> RevocationCheckingPolicy:
@@ -177,7 +182,11 @@ def _no(sub_indication: str, message_vi: str, message_en: str, revoked: datetime
     return PathResult(False, sub_indication, message_vi, message_en, revocation_time=revoked)
 
 
-def _refusal(error: PathValidationError | PathBuildingError) -> PathResult:
+def _malformed(error: Exception) -> PathResult:
+    return _no("CHAIN_CONSTRAINTS_FAILURE", "Chứng thư số có cấu trúc không hợp lệ.", f"malformed: {error}")
+
+
+def _refusal(error: PathValidationError | PathBuildingError | InvalidCertificateError) -> PathResult:
     why = str(error)
     if isinstance(error, RevokedError):
         when = error.revocation_dt
@@ -189,11 +198,15 @@ def _refusal(error: PathValidationError | PathBuildingError) -> PathResult:
         return _no("OUT_OF_BOUNDS_NO_POE", "Chứng thư số hết hạn và chưa có bằng chứng thời gian.", why)
     if isinstance(error, NotYetValidError):
         return _no("OUT_OF_BOUNDS_NO_POE", "Chứng thư số chưa đến ngày có hiệu lực.", why)
+    if isinstance(error, StaleRevinfoError):
+        why = f"revocation information ran out at {error.time_cutoff}"  # the library's text names the moment asked for
     if isinstance(error, InsufficientRevinfoError):
-        return _no("TRY_LATER", "Thiếu hoặc quá cũ thông tin thu hồi chứng thư số (CRL). Hãy cập nhật rồi thử lại.", why)
+        return _no(
+            "TRY_LATER", "Thiếu hoặc quá cũ thông tin thu hồi chứng thư số (CRL). Hãy cập nhật rồi thử lại.", why
+        )
     if isinstance(error, DisallowedAlgorithmError):
         return _no("CRYPTO_CONSTRAINTS_FAILURE", "Chứng thư số dùng thuật toán không còn an toàn.", why)
-    if isinstance(error, PathBuildingError):
+    if isinstance(error, PathBuildingError | InvalidCertificateError):  # the second: self-signed and no root
         return _no("NO_CERTIFICATE_CHAIN_FOUND", "Không nối được chứng thư số tới gốc tin cậy nào.", why)
     return _no("CHAIN_CONSTRAINTS_FAILURE", "Chứng thư số không đạt ràng buộc của đường dẫn tin cậy.", why)
 

@@ -85,7 +85,7 @@ class Registry:
         """The inverse of :meth:`to_claims`; ``TypeError``, ``KeyError`` or ``ValueError`` for other claims."""
         if claims["environment"] not in ENVIRONMENTS:
             raise ValueError("unknown environment")
-        read_instant(claims["issued_at"])
+        _instant(claims["issued_at"])
         schools = tuple(_school(school) for school in claims["schools"])
         if len({school.school_code for school in schools}) != len(schools):
             raise ValueError("a school stands twice")
@@ -103,10 +103,15 @@ def _certificate(claims: dict[str, Any]) -> RegisteredCertificate:
     certificate = RegisteredCertificate(**claims)
     if not re.fullmatch("[0-9a-f]{64}", certificate.sha256):
         raise ValueError("a certificate is named by its SHA-256 in lower-case hex")
-    for time in (certificate.approved_at, certificate.withdrawn_at):
-        if time is not None and read_instant(time).tzinfo is None:
-            raise ValueError("a time needs its zone")
+    _instant(certificate.approved_at)
+    if certificate.withdrawn_at is not None:
+        _instant(certificate.withdrawn_at)
     return certificate
+
+
+def _instant(value: str) -> None:
+    if read_instant(value).tzinfo is None:
+        raise ValueError("a time needs its zone")
 
 
 def write_registry(folder: Path, registry: Registry, key: KeySource) -> None:
@@ -185,7 +190,9 @@ def _crl(path: Path) -> bytes:
     try:
         loaded = x509.load_pem_x509_crl(data) if data.startswith(b"-----") else x509.load_der_x509_crl(data)
     except ValueError as error:
-        raise TrustError("CRL_UNREADABLE", f"Không đọc được danh sách thu hồi {path.name}.", f"{path}: {error}") from error
+        raise TrustError(
+            "CRL_UNREADABLE", f"Không đọc được danh sách thu hồi {path.name}.", f"{path}: {error}"
+        ) from error
     return loaded.public_bytes(Encoding.DER)
 
 
