@@ -105,7 +105,7 @@ def sample_record(grade: int = 5, **general_changes: Any) -> model.Record:
     levels = {name: "T" for name, tag, _ in model.elements_of(model.Qualities) if not tag.startswith("NHAN_XET")}
     if grade < 3:
         levels.update(technology=None, informatics=None)
-    last = "Hoàn thành chương trình tiểu học." if grade == 5 else f"Hoàn thành chương trình lớp {grade}; Được lên lớp {grade + 1}."
+    last = f"Hoàn thành chương trình lớp {grade}; Được lên lớp {grade + 1}."
     return model.Record(
         general=replace(general, **general_changes),
         history=(
@@ -121,7 +121,7 @@ def sample_record(grade: int = 5, **general_changes: Any) -> model.Record:
         summary=model.Summary(
             overall_result="Hoàn thành xuất sắc",
             promoted="1",
-            completion_text=last,
+            completion_text="Hoàn thành chương trình tiểu học." if grade == 5 else last,
             grade_completed="1",
             primary_completed="1" if grade == 5 else "0",
             rewards="Học sinh Xuất sắc",
@@ -135,3 +135,35 @@ def sample_record(grade: int = 5, **general_changes: Any) -> model.Record:
         ),
         remarks=model.Remarks(homeroom_remark="Em chăm ngoan, học tốt đều các môn."),
     )
+
+
+def with_common(record: model.Record, **changes: str) -> model.Record:
+    """``record`` with values that the general group shares with every subject part changed in both."""
+    subjects = tuple(replace(s, **changes) for s in record.subjects)
+    return replace(record, general=replace(record.general, **changes), subjects=subjects)
+
+
+def in_year(record: model.Record, first: int) -> model.Record:
+    """The same year of school, ``first``-``first + 1``."""
+    year = f"{first}-{first + 1}"
+    shifted = with_common(record, school_year=year, from_date=f"{first}-09-05", to_date=f"{first + 1}-05-31")
+    general = replace(
+        shifted.general,
+        start_year=str(first),
+        created_at=f"{first + 1}-05-25T08:00:00+07:00",
+        released_at=f"{first + 1}-05-29T00:00:00+07:00",
+        birth_date=f"{first - 5 - int(record.general.grade)}-03-15",
+    )
+    entry = replace(record.history[-1], school_year=year, arrived_at=f"{first}-09-05T00:00:00+07:00")
+    return replace(shifted, general=general, history=(entry,))
+
+
+def mid_year(record: model.Record, to_date: str = "2026-01-16") -> model.Record:
+    """The page of a pupil who leaves on ``to_date``: no marks of the year's end, no result, no promotion."""
+    page = with_common(record, page_kind="GIUA_NAM", to_date=to_date)
+    general = replace(
+        page.general, created_at=f"{to_date}T08:00:00+07:00", released_at=f"{to_date}T00:00:00+07:00"
+    )
+    history = (*record.history[:-1], replace(record.history[-1], left_at=f"{to_date}T00:00:00+07:00"))
+    subjects = tuple(replace(s, score=None) for s in page.subjects)
+    return replace(page, general=general, history=history, subjects=subjects, summary=model.Summary())

@@ -29,7 +29,7 @@ def binding_faults(record: Record) -> Iterator[Fault]:
         yield Fault(
             "REVISION_MISMATCH",
             "DANH_SACH_LAN_MON",
-            "Danh sách lần sửa của các môn không khớp với các phần môn học. Hãy khởi tạo lại học bạ từ dữ liệu hiện tại.",
+            "Danh sách lần sửa của các môn không khớp với các phần môn học. Hãy khởi tạo lại học bạ.",
             "DANH_SACH_LAN_MON is not that of the parts",
             "QĐ Đ2.k7",
         )
@@ -41,7 +41,7 @@ def _same_page(subject: SubjectResult, record: Record) -> Iterator[Fault]:
             yield Fault(
                 "PART_OF_ANOTHER_RECORD",
                 tag,
-                f"Môn {subject.subject_name}: {label(tag)} khác với học bạ này. Hãy lấy lại kết quả môn học rồi ký lại.",
+                f"Môn {subject.subject_name}: {label(tag)} khác với học bạ này. Hãy lấy lại kết quả rồi ký lại.",
                 f"{tag} of subject {subject.subject_code} is not the record's",
                 "QĐ Đ2.k7",
             )

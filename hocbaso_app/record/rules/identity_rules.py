@@ -65,7 +65,7 @@ def _signers(record: Record) -> Iterator[Fault]:
         yield Fault(
             "PRINCIPAL_TEACHES",
             "SO_CCCD_GIAM_HIEU_KY_HOC_BA",
-            "Người ký với tư cách cán bộ quản lý đồng thời là giáo viên ký trong học bạ này; hãy giao phó hiệu trưởng ký thay.",
+            "Cán bộ quản lý ký học bạ đồng thời là giáo viên ký trong học bạ này; hãy giao phó hiệu trưởng ký thay.",
             "the manager also signs as a teacher",
             "QĐ Đ12.k1",
         )

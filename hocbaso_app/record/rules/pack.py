@@ -55,7 +55,7 @@ class RulePack:
 @cache
 def load_pack(name: str) -> RulePack | None:
     """A shipped pack by the name that stands in BO_QUY_TAC, or ``None``."""
-    path = files(__package__).joinpath("packs", f"{name}.json")
+    path = files(__package__) / "packs" / f"{name}.json"
     if not name.replace("-", "").isalnum() or not path.is_file():
         return None
     return RulePack(**json.loads(path.read_text(encoding="utf-8")))

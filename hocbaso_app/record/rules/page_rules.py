@@ -22,7 +22,7 @@ def scope_faults(record: Record, pack: RulePack) -> Iterator[Fault]:
         yield Fault(
             "GRADE_OUT_OF_SCOPE",
             "MA_KHOI",
-            f"Khối {g.grade}, cấp {g.level_code} không thuộc cấp Tiểu học. Hãy chỉ khởi tạo học bạ số cho lớp 1 đến lớp 5.",
+            f"Khối {g.grade}, cấp {g.level_code} không thuộc cấp Tiểu học. Hãy chỉ khởi tạo cho lớp 1 đến lớp 5.",
             f"grade {g.grade} of level {g.level_code} is not primary",
             "QĐ Đ1.k1",
             "initialise",
@@ -66,7 +66,7 @@ def _first_years(year: int, grade: str, pack: RulePack) -> Iterator[Fault]:
         yield Fault(
             "SCHOOL_YEAR_TOO_EARLY",
             "TEN_NAM_HOC",
-            f"Học bạ số chỉ áp dụng từ năm học {first}-{first + 1}. Hãy dùng học bạ giấy cho năm học {year}-{year + 1}.",
+            f"Học bạ số chỉ áp dụng từ năm học {first}-{first + 1}. Hãy dùng học bạ giấy cho năm {year}-{year + 1}.",
             f"school year {year}-{year + 1} is before the regulation's first",
             "QĐ Điều 1",
             "initialise",
@@ -90,11 +90,11 @@ def _period(record: Record, pack: RulePack) -> Iterator[Fault]:
         yield Fault(
             "PERIOD_WRONG",
             "DEN_NGAY",
-            f"Khoảng ngày {g.from_date} – {g.to_date} không nằm trong năm học {g.school_year}; hãy sửa từ ngày, đến ngày.",
+            f"Khoảng ngày {g.from_date} – {g.to_date} không nằm trong năm học {g.school_year}; hãy sửa ngày.",
             "period outside the school year",
             "QĐ Đ8.k3",
         )
-    elif g.page_kind != MID_YEAR and not (g.from_date < f"{last}-01-01" and g.to_date >= f"{last}-{pack.whole_year_ends}"):
+    elif g.page_kind != MID_YEAR and (g.from_date >= f"{last}-01-01" or g.to_date < f"{last}-{pack.whole_year_ends}"):
         yield Fault(
             "WHOLE_YEAR_WRONG",
             "DEN_NGAY",

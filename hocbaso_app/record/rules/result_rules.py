@@ -115,7 +115,7 @@ def _overall(record: Record, pack: RulePack) -> Iterator[Fault]:
         yield Fault(
             "RESULT_WRONG",
             "KET_QUA_XEP_LOAI",
-            f"Theo mức đạt được và điểm, kết quả là “{computed}” nhưng đang ghi “{given or 'trống'}”; hãy sửa kết quả.",
+            f"Theo mức đạt được và điểm, kết quả là “{computed}” nhưng đang ghi “{given or 'trống'}”; hãy sửa.",
             f"overall result is {given}, computed {computed}",
             "TT 27/2020 Đ9.2",
         )
@@ -126,7 +126,11 @@ def _promotion(record: Record, pack: RulePack) -> Iterator[Fault]:
     for tag, value in (("DUOC_LEN_LOP", s.promoted), ("DA_HOAN_THANH_CHUONG_TRINH_LOP_HOC", s.grade_completed)):
         if value not in ("0", "1"):
             yield Fault(
-                "PROMOTION_MISSING", tag, f"Chưa ghi {label(tag)}; hãy chọn có hoặc không.", f"{tag} is missing", "TT 27/2020 Đ11"
+                "PROMOTION_MISSING",
+                tag,
+                f"Chưa ghi {label(tag)}; hãy chọn có hoặc không.",
+                f"{tag} is missing",
+                "TT 27/2020 Đ11",
             )
     passed = s.overall_result in pack.passing_results
     if passed and (s.promoted == "0" or s.grade_completed == "0"):
@@ -164,7 +168,7 @@ def _promotion(record: Record, pack: RulePack) -> Iterator[Fault]:
 
 
 def _completed_by_decision(record: Record) -> bool:
-    """A disabled pupil outside the scale may complete the grade by his own plan (Điều 8), by the principal's decision."""
+    """A disabled pupil outside the scale may complete the grade by his own plan (Điều 8), if the principal decides."""
     return record.general.disability_not_assessed == "1" and record.summary.promotion_decision is not None
 
 
@@ -198,7 +202,8 @@ def _completion(record: Record) -> Iterator[Fault]:
 def _rewards(record: Record, pack: RulePack) -> Iterator[Fault]:
     text = (record.summary.rewards or "").casefold()
     for title, result in pack.rewards.items():
-        if re.search(_REWARD.format(title=re.escape(title.casefold())), text) and record.summary.overall_result != result:
+        given = re.search(_REWARD.format(title=re.escape(title.casefold())), text)
+        if given and record.summary.overall_result != result:
             yield Fault(
                 "REWARD_WRONG",
                 "NOI_DUNG_KHEN_THUONG",

@@ -1,4 +1,4 @@
-"""What any value must be: present, NFC, without control characters (TCVN 6909:2001, CV 2088 II.1); real dates, 12-digit numbers."""
+"""What any value must be: present, NFC, without control characters (TCVN 6909:2001, CV 2088 II.1), a real date."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _DATE_TAGS = ("NGAY_", "TU_NGAY", "DEN_NGAY")
 
 
 def missing_values(record: Record) -> Iterator[Fault]:
-    """A fault for each required value that is absent or empty (QĐ Đ4.k2: complete); optional ones are absent, never empty."""
+    """A fault for each required value that is absent or empty (QĐ Đ4.k2); an optional one is absent, never empty."""
     for tag, value, required in _values(record):
         if value == "" or (value is None and required):
             yield Fault(
                 "VALUE_MISSING",
                 tag,
-                f"{label(tag)} đang trống; hãy bổ sung." if required else f"{label(tag)}: hãy ghi, hoặc bỏ hẳn mục này.",
+                f"{label(tag)} đang trống; hãy {'bổ sung' if required else 'ghi, hoặc bỏ hẳn mục này'}.",
                 f"{tag} is empty",
                 "QĐ Đ4.k2" if required else CLAUSE,
             )
@@ -40,7 +40,11 @@ def text_faults(record: Record) -> Iterator[Fault]:
         yield from _text(tag, value)
         if tag.startswith(_DATE_TAGS) and not _is_date(value):
             yield Fault(
-                "DATE_INVALID", tag, f"{label(tag)}: “{value}” không phải ngày có thật; hãy sửa.", f"{tag} is no date", CLAUSE
+                "DATE_INVALID",
+                tag,
+                f"{label(tag)}: “{value}” không phải ngày có thật; hãy sửa.",
+                f"{tag} is no date",
+                CLAUSE,
             )
         if tag.startswith("SO_CCCD") and not _CITIZEN_ID.fullmatch(value):
             yield Fault(
@@ -55,7 +59,7 @@ def text_faults(record: Record) -> Iterator[Fault]:
 def _values(value: Any) -> Iterator[tuple[str, str | None, bool]]:
     """(element, value, required) of every single value below a model object."""
     required = {f.name for f in fields(value) if f.default is MISSING and f.default_factory is MISSING}
-    for name, tag, item in elements_of(type(value)):
+    for name, tag, item in elements_of(value.__class__):
         content = getattr(value, name)
         if item is not None:
             for entry in content:
@@ -69,7 +73,11 @@ def _values(value: Any) -> Iterator[tuple[str, str | None, bool]]:
 def _text(tag: str, value: str) -> Iterator[Fault]:
     if not unicodedata.is_normalized("NFC", value):
         yield Fault(
-            "NOT_NFC", tag, f"{label(tag)}: chữ Việt phải ở dạng dựng sẵn (NFC); hãy gõ lại.", f"{tag} is not NFC", CLAUSE
+            "NOT_NFC",
+            tag,
+            f"{label(tag)}: chữ Việt phải ở dạng dựng sẵn (NFC); hãy gõ lại.",
+            f"{tag} is not NFC",
+            CLAUSE,
         )
     if _FORBIDDEN.search(value):
         yield Fault(
