@@ -538,20 +538,27 @@ def stated_result(levels: list[str], quality: list[str], marks: list[int]) -> st
     return "Hoàn thành tốt" if lowest < 9 else "Hoàn thành xuất sắc"
 
 
+PROFILES = (
+    ("T", (9, 10), "T"),
+    ("T", (7, 10), "T"),
+    ("TTTH", (5, 10), "TTTĐ"),
+    ("TTTHC", (0, 10), "TTTĐC"),
+)
+"""Levels, marks and qualities to draw from, one line per result; mixed lines are drawn too."""
+
+
 @st.composite
 def assessed(draw: st.DrawFn) -> Record:
-    """A record with drawn levels, marks, exemptions and qualities; good values are likelier: all results occur."""
+    """A record with drawn levels, marks, exemptions and qualities."""
     grade = draw(st.integers(1, 5))
     record = sample_record(grade)
-    weakest = draw(st.sampled_from(("T", "TTTH", "TTTHC", "HTC")))
-    scale = draw(st.sampled_from(((9, 10), (7, 10), (5, 10), (0, 10))))
+    weakest, scale, of = draw(st.sampled_from(PROFILES) | st.tuples(*map(st.sampled_from, zip(*PROFILES, strict=True))))
     subjects = []
     for number, one in enumerate(record.subjects):
         exempt = number > 0 and draw(st.integers(0, 9)) == 0
         level = "M" if exempt else draw(st.sampled_from(weakest))
         score = None if one.score is None else "M" if exempt else str(draw(st.integers(*scale)))
         subjects.append(replace(one, level=level, score=score))
-    of = draw(st.sampled_from(("T", "TTTĐ", "TTTĐC")))
     drawn = {
         name: draw(st.sampled_from(of)) for name, _ in QUALITY_FIELDS if getattr(record.qualities, name) is not None
     }

@@ -20,8 +20,9 @@ def check(record: Record, *, today: date | None = None, pack: RulePack | None = 
     """Every fault of a record, in the order of the form; empty when it may be released.
 
     ``today`` (default: the real day) decides whether the rule pack is in force:
-    the one named in the record, or ``pack`` to try one that is not shipped. Rules that build on a broken one stay silent until that
-    is mended: no result is compared while a level or mark is missing.
+    the one named in the record, or ``pack`` to try one that is not shipped.
+    Rules that build on a broken one stay silent until that is mended: no result
+    is compared while a level or mark is missing.
     """
     pack = pack or load_pack(record.general.rule_pack or "")
     if pack is None:
