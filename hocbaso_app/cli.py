@@ -1,0 +1,241 @@
+"""``hocbaso``: the core on the command line; no Frappe needed.
+
+Exit codes: 0 right, 1 failed or refused, 2 indeterminate, 3 unreadable (of
+several files the worst in the order 3, 1, 2, 0); 64 wrong usage.
+"""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+import sys
+from datetime import datetime, timezone
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from hocbaso_app.command.exits import CommandGroup, ExitCode, worst
+from hocbaso_app.command.inputs import (
+    load_trust,
+    parse_time,
+    read,
+    read_document,
+    read_record_file,
+    record_files,
+    write,
+)
+from hocbaso_app.command.showing import picture
+from hocbaso_app.command.verifying import Question, verify_files
+from hocbaso_app.record.diff import diff as record_diff
+from hocbaso_app.record.diff import touched_parts
+from hocbaso_app.record.document import Document
+from hocbaso_app.record.json_codec import to_json
+from hocbaso_app.record.rules import check
+from hocbaso_app.signing.report import VERDICTS_VI
+from hocbaso_app.signing.slots import Stage
+from hocbaso_app.signing.verify import Verification
+from hocbaso_app.signing.verify import verify as verify_record
+
+app = typer.Typer(
+    cls=CommandGroup,
+    help="Học bạ số: kiểm tra, xem, in, chuyển đổi, ký. / Digital primary-school records: verify, show, print, sign.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+class Revocation(str, Enum):
+    """Whether revocation data must be there."""
+
+    REQUIRE = "require"
+    IF_PRESENT = "if-present"
+
+
+class Target(str, Enum):
+    """Spellings of the same record."""
+
+    JSON = "json"
+    XML = "xml"
+
+
+class Language(str, Enum):
+    """Language of the report."""
+
+    VI = "vi"
+    EN = "en"
+
+
+TrustOption = Annotated[Path, typer.Option("--trust", help="Thư mục tin cậy (roots/, intermediates/, crls/, registry)")]
+MaybeTrust = Annotated[Path | None, typer.Option("--trust", help="Thư mục tin cậy; không có thì không xác thực")]
+AtOption = Annotated[str | None, typer.Option("--at", help="Thời điểm kiểm tra, ISO 8601; mặc định bây giờ")]
+RevocationOption = Annotated[Revocation, typer.Option("--revocation", help="Bắt buộc có dữ liệu thu hồi hay không")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Kết quả là JSON (verify: mỗi tệp một dòng)")]
+RecordFile = Annotated[Path, typer.Argument(help="Tệp học bạ số, XML hoặc JSON; - là đầu vào chuẩn")]
+
+
+@app.command()
+def verify(
+    files: Annotated[list[Path], typer.Argument(help="Tệp học bạ số, hoặc thư mục chứa *.xml")],
+    trust: TrustOption,
+    at: AtOption = None,
+    stage: Annotated[Stage, typer.Option("--stage", help="Bước phải ký xong")] = Stage.RELEASE,
+    revocation: RevocationOption = Revocation.REQUIRE,
+    as_json: JsonOption = False,
+    language: Annotated[Language, typer.Option("--lang", help="Ngôn ngữ báo cáo")] = Language.VI,
+    workers: Annotated[
+        int | None, typer.Option("--workers", min=1, max=256, help="Số tiến trình; mặc định tùy số tệp")
+    ] = None,
+) -> None:
+    """Kiểm tra chữ ký và nội dung. / Verify; exit 0 passed, 1 failed, 2 indeterminate, 3 unreadable."""
+    moment = parse_time(at)
+    question = Question(
+        trust, moment or datetime.now(timezone.utc), moment, stage, revocation.value, as_json, language.value
+    )
+    seen = []
+    for answer in verify_files(record_files(files), question, workers=workers):
+        print(answer.text)
+        seen.append(answer.exit_code)
+    if not as_json and len(seen) != 1:
+        print(f"\n{len(seen)} tệp: " + ", ".join(f"{name} {seen.count(code)}" for code, name in _COUNTED.items()))
+    raise typer.Exit(worst(seen))
+
+
+_COUNTED = {0: "hợp lệ", 1: "không hợp lệ", 2: "chưa kết luận", 3: "không đọc được"}
+
+
+@app.command()
+def validate(file: RecordFile, as_json: JsonOption = False) -> None:
+    """Kiểm tra thể thức và quy tắc, không kiểm chữ ký. / Check form and rules; exit 0, 1 or 3."""
+    document = read_document(file)
+    faults = check(document.record)
+    if as_json:
+        entries = [{name: str(getattr(f, name)) for name in f.__slots__} for f in faults]
+        print(json.dumps({"file": str(file), "valid": not faults, "faults": entries}, ensure_ascii=False))
+    else:
+        for f in faults:
+            print(f"[{f.code}] {f.field}: {f.message_vi} ({f.clause})\n  {f.message_en}; blocks {f.blocks}")
+        print(f"{file}: {'đúng thể thức và quy tắc' if not faults else f'{len(faults)} lỗi'}")
+    raise typer.Exit(ExitCode.FAILED if faults else ExitCode.OK)
+
+
+@app.command()
+def show(
+    file: RecordFile,
+    trust: MaybeTrust = None,
+    at: AtOption = None,
+    revocation: RevocationOption = Revocation.REQUIRE,
+    as_json: JsonOption = False,
+) -> None:
+    """Xem nội dung một học bạ. / Show a record; says whether its signatures were verified."""
+    document = read_document(file)
+    result = _verification(document, trust, at, revocation)
+    if as_json:
+        body = {
+            "file": str(file),
+            "sha256": document.sha256,
+            "conclusion": result.report.conclusion.value if result else None,
+            "record": json.loads(to_json(document.data)),
+        }
+        print(json.dumps(body, ensure_ascii=False))
+    else:
+        verdict = f"{VERDICTS_VI[result.report.conclusion]} – {document.sha256}" if result else None
+        Console().print(picture(document, verdict))
+
+
+@app.command(name="print")
+def print_(
+    file: RecordFile,
+    output: Annotated[Path, typer.Option("-o", "--output", help="Tệp PDF")],
+    trust: MaybeTrust = None,
+    at: AtOption = None,
+    revocation: RevocationOption = Revocation.REQUIRE,
+    mark: Annotated[str | None, typer.Option("--mark", help="draft, recalled, replaced hoặc chữ tùy ý")] = None,
+    link: Annotated[str | None, typer.Option("--link", help="Địa chỉ tra cứu trong mã QR")] = None,
+    summary: Annotated[Path | None, typer.Option("--summary", help="Bản tóm tắt đã đóng dấu (.cose)")] = None,
+) -> None:
+    """In ra PDF có kèm tệp gốc. / Make the PDF; without --trust each page says that nothing was verified."""
+    from hocbaso_app.print_formats.pdf import render
+
+    document = read_document(file)
+    result = _verification(document, trust, at, revocation)
+    token = read(summary) if summary else None
+    write(output, render(document, verification=result, mark=mark, link=link, seal_summary=token))
+
+
+@app.command()
+def convert(
+    file: RecordFile,
+    to: Annotated[Target, typer.Option("--to", help="json hoặc xml")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Tệp kết quả; - là đầu ra chuẩn")],
+) -> None:
+    """Chuyển XML ⇄ JSON không mất gì. / Convert without loss, signatures too."""
+    data = Document.parse(read_record_file(file)).data
+    write(output, data if to is Target.XML else to_json(data).encode())
+
+
+@app.command()
+def diff(
+    old: Annotated[Path, typer.Argument(help="Bản cũ")],
+    new: Annotated[Path, typer.Argument(help="Bản mới")],
+    as_json: JsonOption = False,
+) -> None:
+    """Khác nhau từng trường giữa hai bản. / Field by field, what differs, and which signed parts it touches."""
+    changes = record_diff(read_document(old).record, read_document(new).record)
+    if as_json:
+        entries = [{name: getattr(c, name) for name in c.__slots__} for c in changes]
+        body = {"changes": entries, "touched_parts": sorted(touched_parts(changes))}
+        print(json.dumps(body, ensure_ascii=False))
+        return
+    shown = Table("Trường", "Cũ", "Mới", "Phần ký")
+    for c in changes:
+        shown.add_row(c.label, c.old or "", c.new or "", c.part)
+    Console().print(shown if changes else "Không có khác biệt nội dung.")
+
+
+@app.command()
+def sign(
+    file: RecordFile,
+    slot: Annotated[str, typer.Option("--slot", help="Ô ký, ví dụ ky-mon-01, ky-gvcn, ky-cbql, ky-phat-hanh")],
+    pkcs12: Annotated[Path, typer.Option("--pkcs12", help="Tệp chứng thư số .p12/.pfx")],
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Mặc định ghi vào chính tệp đó")] = None,
+    password_file: Annotated[
+        Path | None, typer.Option("--password-file", help="Tệp mật khẩu; hoặc biến HOCBASO_PKCS12_PASSWORD")
+    ] = None,
+    clerk: Annotated[str | None, typer.Option("--clerk", help="Người dùng con dấu, bắt buộc với ky-phat-hanh")] = None,
+    trust: Annotated[Path | None, typer.Option("--trust", help="Kiểm tra chứng thư số trước khi ký")] = None,
+) -> None:
+    """Ký một ô. / Sign one slot; refused unless the certificate belongs to the person named in the data."""
+    from hocbaso_app.command.signing import sign_file
+
+    password = _password(password_file)
+    store = load_trust(trust) if trust else None
+    document = sign_file(read_document(file), slot, read(pkcs12), password, clerk=clerk, trust=store)
+    target = output or file
+    write(target, document.data)
+    print(f"{slot} → {target}", file=sys.stderr)
+
+
+def _password(path: Path | None) -> bytes:
+    if path:
+        return read(path).rstrip(b"\r\n")
+    known = os.environ.get("HOCBASO_PKCS12_PASSWORD")
+    return (known if known is not None else getpass.getpass("PKCS#12: ")).encode()
+
+
+def _verification(
+    document: Document, trust: Path | None, at: str | None, revocation: Revocation
+) -> Verification | None:
+    if trust is None:
+        return None
+    moment = parse_time(at)
+    return verify_record(document, load_trust(trust, moment), at=moment, revocation=revocation.value)
+
+
+if __name__ == "__main__":
+    app(prog_name="hocbaso")

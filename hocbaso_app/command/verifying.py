@@ -1,0 +1,122 @@
+"""Verify any number of files, on all cores when there are many, in bounded memory."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from hocbaso_app.record.errors import HocBaSoError
+from hocbaso_app.signing.slots import Stage
+from hocbaso_app.signing.trust import TrustStore
+from hocbaso_app.signing.verify import Verification, verify
+
+from .exits import exit_code_of
+from .inputs import load_trust, read_record_file
+
+POOL_FROM = 48
+"""Below this many files, starting processes costs more than it saves."""
+_BATCH = 16
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of every file; can be sent to another process."""
+
+    trust: Path
+    at: datetime
+    trust_at: datetime | None
+    stage: Stage
+    revocation: str
+    as_json: bool
+    language: str = "vi"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One file's exit code and what to print: a report for people, or one line of JSON."""
+
+    file: str
+    exit_code: int
+    text: str
+
+
+def verify_file(path: Path, trust: TrustStore, question: Question) -> Answer:
+    """One file; what can't be read is an answer too, never an exception."""
+    try:
+        result = verify(
+            read_record_file(path), trust, at=question.at, stage=question.stage, revocation=question.revocation
+        )
+    except HocBaSoError as error:
+        return _unread(path, error, question)
+    return Answer(str(path), result.exit_code, _describe(path, result, question))
+
+
+def verify_files(paths: Iterable[Path], question: Question, *, workers: int | None = None) -> Iterator[Answer]:
+    """Answers in the order of the files. ``workers`` 1 stays in this process; default all cores for many files."""
+    trust = load_trust(question.trust, question.trust_at)
+    files = iter(paths)
+    first = list(islice(files, POOL_FROM))
+    count = workers or (os.cpu_count() or 1)
+    if count == 1 or (workers is None and len(first) < POOL_FROM):
+        for path in _chain(first, files):
+            yield verify_file(path, trust, question)
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(count, context, initializer=_start_worker, initargs=(question,)) as pool:
+        waiting: list[Future[list[Answer]]] = []
+        for batch in _batches(_chain(first, files)):
+            waiting.append(pool.submit(_verify_batch, batch))
+            if len(waiting) > 4 * count:
+                yield from waiting.pop(0).result()
+        for future in waiting:
+            yield from future.result()
+
+
+_worker: tuple[TrustStore, Question] | None = None
+
+
+def _start_worker(question: Question) -> None:
+    global _worker
+    _worker = (load_trust(question.trust, question.trust_at), question)
+
+
+def _verify_batch(paths: list[Path]) -> list[Answer]:
+    assert _worker is not None
+    return [verify_file(path, *_worker) for path in paths]
+
+
+def _chain(first: list[Path], rest: Iterator[Path]) -> Iterator[Path]:
+    yield from first
+    yield from rest
+
+
+def _batches(paths: Iterator[Path]) -> Iterator[list[Path]]:
+    while batch := list(islice(paths, _BATCH)):
+        yield batch
+
+
+def _describe(path: Path, result: Verification, question: Question) -> str:
+    if question.as_json:
+        return _line({"file": str(path), "exit_code": result.exit_code, **result.report.to_dict()})
+    return f"{path}\n{result.report.to_text(question.language)}"
+
+
+def _unread(path: Path, error: HocBaSoError, question: Question) -> Answer:
+    code = int(exit_code_of(error))
+    if question.as_json:
+        fault = {"code": error.code, "message_vi": error.message_vi, "message_en": error.message_en}
+        return Answer(str(path), code, _line({"file": str(path), "exit_code": code, "error": fault}))
+    message = error.message_vi if question.language == "vi" else error.message_en
+    return Answer(str(path), code, f"{path}\n  ! {error.code}: {message}")
+
+
+def _line(value: dict[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)
