@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from hocbaso_app.signing.verify import Verification
 
 FORMS = ("tt27-1",)
+ROOMY_RESULTS, ROOMY_QUALITIES = 38, 5
+"""Lines of remarks that pages 4 and 5 hold in the normal size; more of them are set smaller, to stay on one sheet."""
+LINE = 48
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,7 @@ class Form:
     kind_text: str
     confirmation: marks.Confirmation | None
     confirmation_date: str | None
+    confirmation_place: str | None
     not_a_replacement: str
     school_year: str
     cover: tuple[Line, ...]
@@ -138,6 +142,7 @@ class Form:
     checks: tuple[Line, ...]
     technical: tuple[Line, ...]
     receipt: tuple[Line, ...]
+    dense: frozenset[str]
 
 
 @cache
@@ -183,6 +188,7 @@ def make_form(
         kind_text=marks.KIND_TEXTS[kind],
         confirmation=confirmation,
         confirmation_date=words.date(confirmation.date) if confirmation else None,
+        confirmation_place=f"{general.release_place}, {words.long_date(confirmation.date)}" if confirmation else None,
         not_a_replacement=marks.NOT_A_REPLACEMENT,
         school_year=words.school_year(general.school_year),
         cover=_cover(general),
@@ -210,7 +216,29 @@ def make_form(
         checks=_checks(document, verification),
         technical=_technical(record),
         receipt=tuple(Line(name, value) for name, value in (receipt or {}).items()),
+        dense=_dense_pages(record),
     )
+
+
+def _dense_pages(record: Record) -> frozenset[str]:
+    results = sum(max(2, _lines(subject.remark)) for subject in record.subjects)
+    summary, qualities = record.summary, record.qualities
+    wide = (record.remarks.homeroom_remark, summary.rewards, summary.extraordinary_rewards, summary.completion_text)
+    narrow = (
+        max(0, _lines(qualities.qualities_remark) - 5)
+        + max(0, _lines(qualities.general_remark) - 3)
+        + max(0, _lines(qualities.specific_remark) - 7)
+    )
+    others = sum(_lines(text) for text in wide) // 2 + narrow
+    return frozenset(
+        key
+        for key, lines, room in (("results", results, ROOMY_RESULTS), ("qualities", others, ROOMY_QUALITIES))
+        if lines > room
+    )
+
+
+def _lines(text: str | None) -> int:
+    return -(-len(text or "") // LINE)
 
 
 def _cover(general: General) -> tuple[Line, ...]:

@@ -11,7 +11,7 @@ import io
 from datetime import datetime
 
 import pikepdf
-from fontTools.ttLib import TTFont
+from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 from pikepdf import Array, Dictionary, Name
 
 XML_NAME = "hoc-ba-so.xml"
@@ -26,6 +26,8 @@ def finish(made: bytes, *, xml: bytes, title: str, moment: datetime) -> bytes:
         _attach(pdf, xml, moment)
         _describe(pdf, title, moment)
         _still_fonts(pdf)
+        if Name.ID in pdf.trailer:
+            del pdf.trailer[Name.ID]  # random since WeasyPrint 68; the one below is a digest of the content
         out = io.BytesIO()
         pdf.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
     return out.getvalue()
