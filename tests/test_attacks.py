@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sample_records import PRINCIPAL, TEACHERS, sample_record
@@ -162,7 +163,9 @@ WRAPPINGS = {
     ),
     "signed part beside the forged one": wrap(SIGNED_PART, FORGED_PART + SIGNED_PART),
     "forged part before, same Id": wrap(SIGNED_PART, SIGNED_PART + FORGED_PART),
-    "whole data wrapped, forged shown": wrap(b"<DANH_SACH_THONG_TIN_KY", released().part("data") + b"<DANH_SACH_THONG_TIN_KY"),
+    "whole data wrapped, forged shown": wrap(
+        b"<DANH_SACH_THONG_TIN_KY", released().part("data") + b"<DANH_SACH_THONG_TIN_KY"
+    ),
     "data inside a slot": wrap(b"</Signature></KY_PHAT_HANH>", b"</Signature>" + SIGNED_PART + b"</KY_PHAT_HANH>"),
     "data inside a signature": wrap(b"</KeyInfo>", SIGNED_PART + b"</KeyInfo>"),
     "extra root child": wrap(b"</HOC_BA>", SIGNED_PART + b"</HOC_BA>"),
@@ -220,7 +223,9 @@ def resigned(slot_id: str, edit: dict[str, str], digest_first: bytes | None = No
         assert old in octets
         octets = octets.replace(old, new)
     info = octets[octets.index("<SignedInfo>") : octets.index("</SignedInfo>") + len("</SignedInfo>")]
-    value = base64.b64encode(key.sign([info.replace("<SignedInfo>", f'<SignedInfo xmlns="{DS}">').encode()])[0]).decode()
+    value = base64.b64encode(
+        key.sign([info.replace("<SignedInfo>", f'<SignedInfo xmlns="{DS}">').encode()])[0]
+    ).decode()
     octets = re.sub(r"(<SignatureValue [^>]*>)[^<]*", lambda m: m[1] + value, octets)
     return document.with_slot(slot_id, document.slot(slot_id).replace(filled.octets, octets.encode())).data
 
@@ -308,8 +313,6 @@ def test_replaced_certificate_fails() -> None:
     filled = xades.read_slot(document.slot("ky-gvcn"))
     assert filled is not None
     other = world().ca.person(*TEACHERS["homeroom"]).certificate
-    from cryptography.hazmat.primitives.serialization import Encoding
-
     old = base64.b64encode(filled.certificate)
     new = base64.b64encode(other.public_bytes(Encoding.DER))
     assert judge(document.with_slot("ky-gvcn", document.slot("ky-gvcn").replace(old, new)).data).exit_code == 1
@@ -418,9 +421,14 @@ def test_twelve_damaged_files_each_fail_the_right_check() -> None:
     stranger = world().ca.person("Người Lạ", "999199999999")
 
     def signed_by(slot: str, key: object) -> bytes:
-        return world().sign(
-            build(sample_record()), key_of=lambda s: key if s.id == slot else world().key_of(s)  # type: ignore[arg-type,return-value]
-        ).data
+        return (
+            world()
+            .sign(
+                build(sample_record()),
+                key_of=lambda s: key if s.id == slot else world().key_of(s),  # type: ignore[arg-type,return-value]
+            )
+            .data
+        )
 
     wrong_result = replace(sample_record(), summary=replace(sample_record().summary, overall_result="Hoàn thành tốt"))
     no_number = sample_record(citizen_id=None)
@@ -459,3 +467,15 @@ def test_format_errors_are_vietnamese() -> None:
         Document.parse(BODY.replace(b"<MUC_DAT_DUOC>T<", b"<MUC_DAT_DUOC>Q<", 1))
     assert refusal.value.code == "XSD"
     assert "hp-1" in refusal.value.message_vi
+
+
+@pytest.mark.parametrize("position", range(0, 600, 7))
+def test_a_damaged_certificate_is_an_answer_not_a_crash(position: int) -> None:
+    """Any altered octet of the certificate in KeyInfo, the curve's OID among them."""
+    document = released()
+    filled = xades.read_slot(document.slot("ky-gvcn"))
+    assert filled is not None
+    der = bytearray(world().ca.person(*TEACHERS["homeroom"], algorithm="ec").certificate.public_bytes(Encoding.DER))
+    der[position % len(der)] ^= 0x15
+    inner = document.slot("ky-gvcn").replace(base64.b64encode(filled.certificate), base64.b64encode(bytes(der)))
+    assert judge(document.with_slot("ky-gvcn", inner).data).exit_code != 0

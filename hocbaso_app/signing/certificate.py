@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from .crypto import PublicKey, algorithm_of
 from .identity import common_name, person_id, tax_code
+from .malformed import MALFORMED
 from .report import CertificateInfo
 from .times import write_instant
 
@@ -65,5 +66,5 @@ def read_certificate(der: bytes) -> SigningCertificate | None:
             end,
             CertificateInfo(subject, issuer, serial, sha256, write_instant(start), write_instant(end)),
         )
-    except ValueError:
+    except MALFORMED:
         return None
