@@ -19,7 +19,10 @@ MAX_BYTES = 1 << 20
 
 
 def parse(data: bytes) -> etree._Element:
-    """Parse with DTD, entities and network off; :class:`FormatError` when too large, malformed (libxml2 also stops at 256 levels) or not canonical."""
+    """Parse with DTD, entities and network off, at most 256 levels deep.
+
+    :class:`FormatError` when too large, malformed, or not in the one spelling.
+    """
     if len(data) > MAX_BYTES:
         raise FormatError(
             "FILE_TOO_LARGE",

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import MISSING, fields
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from ..diff import label
@@ -58,20 +59,25 @@ def text_faults(record: Record) -> Iterator[Fault]:
 
 def _values(value: Any) -> Iterator[tuple[str, str | None, bool]]:
     """(element, value, required) of every single value below a model object."""
-    required = {f.name for f in fields(value) if f.default is MISSING and f.default_factory is MISSING}
-    for name, tag, item in elements_of(value.__class__):
+    for name, tag, item, required in _plan(type(value)):
         content = getattr(value, name)
         if item is not None:
             for entry in content:
                 yield from _values(entry)
         elif content is None or isinstance(content, str):
-            yield tag, content, name in required
+            yield tag, content, required
         else:
             yield from _values(content)
 
 
+@cache
+def _plan(kind: type[Any]) -> tuple[tuple[str, str, str | None, bool], ...]:
+    required = {f.name for f in fields(kind) if f.default is MISSING and f.default_factory is MISSING}
+    return tuple((name, tag, item, name in required) for name, tag, item in elements_of(kind))
+
+
 def _text(tag: str, value: str) -> Iterator[Fault]:
-    if not unicodedata.is_normalized("NFC", value):
+    if not value.isascii() and not unicodedata.is_normalized("NFC", value):
         yield Fault(
             "NOT_NFC",
             tag,
