@@ -64,6 +64,13 @@ class Target(str, Enum):
     XML = "xml"
 
 
+class Printing(str, Enum):
+    """How many records become PDF."""
+
+    FEW = "few"
+    ALL = "all"
+
+
 class Language(str, Enum):
     """Language of the report."""
 
@@ -219,6 +226,42 @@ def sign(
     target = output or file
     write(target, document.data)
     print(f"{slot} → {target}", file=sys.stderr)
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option("--out", help="Thư mục kết quả")] = Path("out/demo"),
+    pupils: Annotated[int, typer.Option("--pupils", min=1, max=99, help="Số học sinh mỗi lớp")] = 35,
+    seed: Annotated[int, typer.Option("--seed", help="Cùng số thì cùng trường")] = 1,
+    print_: Annotated[Printing, typer.Option("--print", help="In vài học sinh mỗi lớp, hay tất cả")] = Printing.FEW,
+    as_json: JsonOption = False,
+) -> None:
+    """Cả quá trình với một trường giả định. / The whole path with a made-up school."""
+    from hocbaso_app.demo.run import run_demo
+
+    run_demo(
+        out,
+        pupils=pupils,
+        seed=seed,
+        print_everything=print_ is Printing.ALL,
+        console=Console(stderr=as_json),
+    )
+    if as_json:
+        print((out / "summary.json").read_text(encoding="utf-8"), end="")
+
+
+@app.command()
+def sandbox(
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Cổng; 0 là cổng trống bất kì")] = 8765,
+    fault: Annotated[
+        list[str] | None, typer.Option("--fault", help="Lỗi cố ý: tên, hoặc tên:số-lần (mặc định luôn luôn)")
+    ] = None,
+    data: Annotated[Path, typer.Option("--data", help="Thư mục dữ liệu của cổng")] = Path("out/sandbox"),
+) -> None:
+    """Mở cổng tiếp nhận thử nghiệm. / Run the portal sandbox on this machine until Ctrl-C."""
+    from hocbaso_app.demo.sandbox import serve
+
+    serve(port, fault or [], data)
 
 
 def _password(path: Path | None) -> bytes:
