@@ -93,7 +93,8 @@ def run(command: Callable[[], object]) -> int:
 def _unexpected(error: Exception) -> int:
     usage = getattr(error, "format_message", None)  # click's, whether Typer brings its own copy or not
     if usage is not None:
-        complain("USAGE", f"Sai cách gọi lệnh: {usage()} Xem: hocbaso --help", "wrong usage")
+        if usage():  # empty when a bare call has already shown the help
+            complain("USAGE", f"Sai cách gọi lệnh: {usage()} Xem: hocbaso --help", "wrong usage")
         return ExitCode.USAGE
     if isinstance(error, OSError):
         where = error.filename or ""

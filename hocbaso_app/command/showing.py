@@ -54,7 +54,7 @@ def _general(record: Record) -> list[tuple[str, str]]:
         value = getattr(record.general, name)
         if value is not None:
             shown = table(_TABLES[name]).label(value) if name in _TABLES else value
-            rows.append((label(tags[name]), shown))
+            rows.append(("Mã tra cứu học bạ" if name == "record_code" else label(tags[name]), shown))
     return rows
 
 

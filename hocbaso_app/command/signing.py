@@ -8,7 +8,7 @@ from cryptography import x509
 
 from hocbaso_app.record.document import Document
 from hocbaso_app.signing.identity import common_name, person_id, tax_code
-from hocbaso_app.signing.keys import load_pkcs12
+from hocbaso_app.signing.keys import Pkcs12Key
 from hocbaso_app.signing.sign import SigningError, seal_role, sign_slot
 from hocbaso_app.signing.slots import Slot, Stage, expected_slots
 from hocbaso_app.signing.trust import TrustStore
@@ -30,7 +30,7 @@ def sign_file(
         raise SigningError(
             "SLOT_UNKNOWN", f"Học bạ không có ô ký {slot_id}; có: {known}.", f"record has no slot {slot_id}"
         )
-    key = load_pkcs12(pkcs12, password)
+    key = Pkcs12Key.load(pkcs12, password)
     now = datetime.now(timezone.utc)
     _require_entitled(slot, key.certificate)
     _require_valid(key.certificate, now, trust)

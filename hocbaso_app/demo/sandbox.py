@@ -19,7 +19,7 @@ from hocbaso_app.exchange.sandbox.faults import Fault, Faults
 from hocbaso_app.exchange.sandbox.portal import Portal
 from hocbaso_app.exchange.sandbox.server import server
 from hocbaso_app.exchange.sandbox.store import Store
-from hocbaso_app.signing.keys import LocalKey, load_pkcs12
+from hocbaso_app.signing.keys import LocalKey, Pkcs12Key
 
 from .ca import DEPARTMENT, DEPARTMENT_TAX_CODE, DemoCA, to_pkcs12
 from .folder import DemoError
@@ -72,8 +72,8 @@ def _open(folder: Path, school: School) -> tuple[dict[str, Any], LocalKey]:
     facts = folder / "access.json"
     if facts.exists():
         access = json.loads(facts.read_text(encoding="utf-8"))
-        key = load_pkcs12((folder / "keys" / "department.p12").read_bytes(), access["key_password"].encode())
-        return access, key
+        department = Pkcs12Key.load((folder / "keys" / "department.p12").read_bytes(), access["key_password"].encode())
+        return access, department
     (folder / "keys").mkdir(parents=True, exist_ok=True)
     ca = DemoCA.create(_now(), name="HBS Sandbox")
     ca.department = ca.organisation(DEPARTMENT, DEPARTMENT_TAX_CODE)
