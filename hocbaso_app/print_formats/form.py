@@ -422,8 +422,8 @@ def _part_words(slot: Slot) -> str:
 
 def _certificate_words(certificate: CertificateInfo) -> str:
     return (
-        f"{_common_name(certificate.subject)}: số hiệu {certificate.serial}, cấp bởi {_common_name(certificate.issuer)}, "
-        f"hiệu lực đến {words.date(certificate.not_after)}"
+        f"{_common_name(certificate.subject)}: số hiệu {certificate.serial}, "
+        f"cấp bởi {_common_name(certificate.issuer)}, hiệu lực đến {words.date(certificate.not_after)}"
     )
 
 

@@ -53,11 +53,12 @@ class Document:
             raise FormatError("NOT_HBS", "Tệp XML này không phải học bạ số (HOC_BA).", f"root element is {root.tag}")
         xsd = schema(HP_1)
         if not xsd.validate(root):
-            fault = xsd.error_log[0]
+            fault = xsd.error_log[0]  # type: ignore[index]
+            where = fault.path or root.tag
             raise FormatError(
                 "XSD",
-                f"Tệp không đúng định dạng hp-1 tại {fault.path or root.tag}. Hãy sửa ở phần mềm nguồn rồi tạo lại tệp.",
-                f"{fault.path or root.tag}: {fault.message}",
+                f"Tệp không đúng định dạng hp-1 tại {where}. Hãy sửa ở phần mềm nguồn rồi tạo lại tệp.",
+                f"{where}: {fault.message}",
             )
         record = xml_codec.read_record(root[0][0])
         _check_ids(record, root)
@@ -138,9 +139,9 @@ def _check_ids(record: Record, root: etree._Element) -> None:
     codes = [s.subject_code for s in record.subjects]
     parts = [e.get("Id") for e in root.iterfind("DU_LIEU_HOC_BA/THONG_TIN_HOC_BA/BANG_DIEM/DIEM_TONG_KET")]
     slots = [e.get("Id") for e in (*root[1][0], root[1][1], *root[2])]
-    if len(set(codes)) == len(codes) and parts == [xml_codec.part_id(c) for c in codes]:
-        if slots == list(slot_ids(record)):
-            return
+    expected = ([xml_codec.part_id(c) for c in codes], list(slot_ids(record)))
+    if len(set(codes)) == len(codes) and (parts, slots) == expected:
+        return
     raise FormatError(
         "LAYOUT",
         "Mã (Id) của các phần môn học hoặc ô ký không khớp với danh sách môn. Hãy lấy lại tệp gốc.",

@@ -34,7 +34,7 @@ def _to_value(element: etree._Element) -> Any:
     if element.tag == _DS_SIGNATURE:
         octets = etree.tostring(element, method="c14n", exclusive=True, with_tail=False)
         return base64.b64encode(octets).decode()
-    attributes = {f"@{name}": value for name, value in element.attrib.items()}
+    attributes = {f"@{name!s}": value for name, value in element.attrib.items()}
     if not len(element) and not attributes:
         return element.text or ""
     body: dict[str, Any] = dict(attributes)

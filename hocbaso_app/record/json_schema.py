@@ -87,8 +87,7 @@ def _complex(node: etree._Element) -> dict[str, Any]:
         if item.get("minOccurs") != "0":
             inside.append(name)
     if optional:
-        dependent = {name: inside for name in inside}
-        return _object(properties, required) | {"dependentRequired": dependent}
+        return _object(properties, required) | {"dependentRequired": dict.fromkeys(inside, inside)}
     return _object(properties, required + inside)
 
 

@@ -11,11 +11,17 @@ Values are NFC text as it stands in the file: dates ``YYYY-MM-DD``, times
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 T = TypeVar("T")
+
+
+def once_per_class(function: Callable[[type[Any]], T]) -> Callable[[type[Any]], T]:
+    """:func:`functools.cache` for a function of a class, its types kept."""
+    return cast("Callable[[type[Any]], T]", cache(function))
 
 
 def element(name: str, *, required: bool = True) -> Any:
@@ -34,7 +40,7 @@ def sequence(wrapper: str, item: str) -> Any:
     return field(default=(), metadata={"element": wrapper, "item": item})
 
 
-@cache
+@once_per_class
 def elements_of(kind: type[Any]) -> tuple[tuple[str, str, str | None], ...]:
     """(field name, element name, item element name or None) of a model class, in file order."""
     return tuple(

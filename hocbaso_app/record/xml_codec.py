@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import typing
 from dataclasses import fields
-from functools import cache
 from typing import Any, TypeVar
 
 from lxml import etree
@@ -66,7 +65,7 @@ def _read(kind: type[T], element: etree._Element) -> T:
     values: dict[str, Any] = {}
     plan = _plan(kind)
     for child in element:
-        name, inner, many = plan[typing.cast(str, child.tag)]
+        name, inner, many = plan[child.tag]
         if many:
             values[name] = tuple(_read(inner, entry) for entry in child)
         else:
@@ -74,7 +73,7 @@ def _read(kind: type[T], element: etree._Element) -> T:
     return kind(**values)
 
 
-@cache
+@model.once_per_class
 def _plan(kind: type[Any]) -> dict[str, tuple[str, type[Any], bool]]:
     hints = typing.get_type_hints(kind)
     plan = {}

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import Certificate, load_der_x509_certificate
 
 from .crypto import PublicKey, algorithm_of
 from .identity import common_name, person_id, tax_code
@@ -21,7 +21,7 @@ from .times import write_instant
 class SigningCertificate:
     """Parsed facts of one certificate."""
 
-    x509: x509.Certificate
+    x509: Certificate
     sha256: str
     public_key: PublicKey | None
     """``None`` when the policy does not allow the key."""
@@ -36,7 +36,7 @@ class SigningCertificate:
     info: CertificateInfo
 
     @classmethod
-    def of(cls, certificate: x509.Certificate) -> SigningCertificate:
+    def of(cls, certificate: Certificate) -> SigningCertificate:
         """Facts of a parsed certificate."""
         found = read_certificate(certificate.public_bytes(Encoding.DER))
         assert found is not None
@@ -47,7 +47,7 @@ class SigningCertificate:
 def read_certificate(der: bytes) -> SigningCertificate | None:
     """Facts of DER octets; ``None`` when they are no certificate."""
     try:
-        certificate = x509.load_der_x509_certificate(der)
+        certificate = load_der_x509_certificate(der)
         key = certificate.public_key()
         subject, issuer = certificate.subject.rfc4514_string(), certificate.issuer.rfc4514_string()
         start, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc

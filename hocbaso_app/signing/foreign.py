@@ -41,7 +41,10 @@ class ForeignSignature:
 
 
 def verify_foreign(data: bytes, trust: TrustStore, *, at: datetime | None = None) -> list[ForeignSignature]:
-    """Every signature of a foreign XML file, in document order; :class:`ForeignError` without signxml or without any."""
+    """Every signature of a foreign XML file, in document order.
+
+    :class:`ForeignError` without signxml, for a DTD, and for a file without signatures.
+    """
     if b"<!DOCTYPE" in data:
         raise ForeignError("DTD", "Tệp có DTD nên không được kiểm tra.", "a DTD is not allowed")
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)

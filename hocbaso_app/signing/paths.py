@@ -113,7 +113,7 @@ class PathChecker:
             for one in certificates:
                 entry = crl.get_revoked_certificate_by_serial_number(one.serial_number)
                 if entry is not None:
-                    yield entry.revocation_date_utc
+                    yield entry.revocation_date_utc  # type: ignore[attr-defined,unused-ignore]
 
     def _check(self, certificate: x509.Certificate, der: bytes, at: datetime, revocation: str) -> PathResult:
         try:

@@ -158,7 +158,8 @@ class RecordReport:
                 f"{s.message_vi if vietnamese else s.message_en}"
             )
         for f in self.findings:
-            lines.append(f"  ! {f.code}{f' ({f.where})' if f.where else ''}: {f.message_vi if vietnamese else f.message_en}")
+            where = f" ({f.where})" if f.where else ""
+            lines.append(f"  ! {f.code}{where}: {f.message_vi if vietnamese else f.message_en}")
         return "\n".join(lines)
 
 

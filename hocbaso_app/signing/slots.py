@@ -16,7 +16,7 @@ from hocbaso_app.record.model import Record
 from hocbaso_app.record.xml_codec import part_id
 
 
-class Stage(str, Enum):
+class Stage(Enum):
     """The four stages of QĐ Đ8 and Đ12, in order; each value is the one the command line takes."""
 
     SUBJECT = "gvbm"

@@ -61,6 +61,10 @@ class RegisteredSchool:
     tax_code: str
     certificates: tuple[RegisteredCertificate, ...]
 
+    def approved_at(self, sha256: str, moment: datetime) -> bool:
+        """Whether a certificate (SHA-256, hex) was approved for a seal made at ``moment``."""
+        return any(c.sha256 == sha256 and c.approved_for(moment) for c in self.certificates)
+
 
 @dataclass(frozen=True, slots=True)
 class Registry:

@@ -60,9 +60,7 @@ def verify_slot(slot: Slot, context: SlotContext) -> tuple[SignatureReport, list
         return _report(slot, None, None, verdict), []
     certificate = read_certificate(filled.certificate)
     if certificate is None:
-        verdict = _unsure(
-            "NO_SIGNING_CERTIFICATE_FOUND", "Không đọc được chứng thư số trong chữ ký.", "The certificate is unreadable."
-        )
+        verdict = _unsure("NO_SIGNING_CERTIFICATE_FOUND", "Không đọc được chứng thư số.", "No readable certificate.")
         return _report(slot, filled, None, verdict), []
     verdict = _octets(slot, filled, certificate, context) or _PASSED
     findings: list[Finding] = []
@@ -153,14 +151,13 @@ def _seal_entitlement(slot, filled, certificate, context, add) -> None:  # type:
             f"Con dấu điện tử không phải của {school.name}.",
             "the seal's tax code is not the school's",
         )
-    else:
-        if not any(c.sha256 == certificate.sha256 and c.approved_for(read_instant(filled.signing_time)) for c in school.certificates):
-            add(
-                "SEAL_NOT_APPROVED",
-                "Chứng thư số của trường chưa được phê duyệt tại thời điểm ký.",
-                "the seal's certificate was not approved at signing time",
-                Indication.INDETERMINATE,
-            )
+    elif not school.approved_at(certificate.sha256, read_instant(filled.signing_time)):
+        add(
+            "SEAL_NOT_APPROVED",
+            "Chứng thư số của trường chưa được phê duyệt tại thời điểm ký.",
+            "the seal's certificate was not approved at signing time",
+            Indication.INDETERMINATE,
+        )
 
 
 def _time(filled: xades.FilledSlot, certificate: SigningCertificate, context: SlotContext) -> Verdict | None:
@@ -205,4 +202,3 @@ def _report(
         verdict.message_vi,
         verdict.message_en,
     )
-

@@ -169,6 +169,8 @@ _SLOT = re.compile(
     ).encode(),
     re.DOTALL,
 )
+
+
 @dataclass(frozen=True, slots=True)
 class FilledSlot:
     """What a slot says about itself, before anything in it is believed."""

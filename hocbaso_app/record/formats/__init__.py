@@ -13,7 +13,7 @@ _FOLDERS = {HP_1: "hp_1"}
 
 def schema_text(version: str = HP_1) -> bytes:
     """The XSD of a format version; ``KeyError`` for an unknown one."""
-    return files(__package__).joinpath(_FOLDERS[version], "hoc_ba.xsd").read_bytes()
+    return files(__package__).joinpath(_FOLDERS[version]).joinpath("hoc_ba.xsd").read_bytes()
 
 
 @cache

@@ -7,11 +7,10 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import MISSING, fields
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 from ..diff import label
-from ..model import Record, elements_of
+from ..model import Record, elements_of, once_per_class
 from .fault import Fault
 
 CLAUSE = "CV 2088 II.1"
@@ -70,7 +69,7 @@ def _values(value: Any) -> Iterator[tuple[str, str | None, bool]]:
             yield from _values(content)
 
 
-@cache
+@once_per_class
 def _plan(kind: type[Any]) -> tuple[tuple[str, str, str | None, bool], ...]:
     required = {f.name for f in fields(kind) if f.default is MISSING and f.default_factory is MISSING}
     return tuple((name, tag, item, name in required) for name, tag, item in elements_of(kind))
