@@ -26,8 +26,9 @@ from hocbaso_app.exchange.sandbox.server import running
 from hocbaso_app.exchange.sandbox.store import Store
 from hocbaso_app.record.document import Document, build
 
-OFFICER_TOKEN = "can-bo-thu-nghiem"
+OFFICER_TOKEN, OWN_OFFICER_TOKEN = "can-bo-thu-nghiem", "hieu-truong-kiem-can-bo"
 USER, PASSWORD = "th-hoaphuong", "mat-khau-thu-nghiem"
+OFFICERS = {OFFICER_TOKEN: "can-bo-so", OWN_OFFICER_TOKEN: USER}
 
 
 @dataclass
@@ -78,7 +79,7 @@ class PortalWorld:
         client = self.client()
         content = pack([b"<HOC_BA></HOC_BA>"], self.world.school, NOW)
         message_id = client.register_certificate(self.world.school, "USB_TOKEN", "BAN_CO_YEU", content)
-        self.portal.decide_certificate(message_id, approve=True)
+        self.portal.decide_certificate(message_id, approve=True, by="can-bo-so")
 
 
 @contextmanager
@@ -89,7 +90,7 @@ def portal_world(folder: Path, *, registered: bool = True, hang: float = 1.0) ->
     own.write_trust(registry if registered else replace(registry, schools=()), folder / "trust")
     schools = {SCHOOL: ("Trường Tiểu học Hoa Phượng", TAX_CODE)}
     portal = Portal(Store(folder / "portal.sqlite"), folder / "trust", own.department, schools, lambda: LATER)
-    app = PortalApp(portal, [Account.of(USER, PASSWORD, SCHOOL)], OFFICER_TOKEN, Faults(hang, 0.1))
+    app = PortalApp(portal, [Account.of(USER, PASSWORD, SCHOOL)], OFFICERS, Faults(hang, 0.1))
     with running(app) as address:
         yield PortalWorld(own, app, address, folder)
     portal.store.close()

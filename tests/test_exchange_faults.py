@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -12,7 +13,8 @@ from portal_world import PortalWorld, portal_world, records
 from signing_world import LATER
 
 from hocbaso_app.exchange import receipts
-from hocbaso_app.exchange.outbox import MOVES, OPEN, State
+from hocbaso_app.exchange.errors import UnreachableError
+from hocbaso_app.exchange.outbox import MOVES, OPEN, BackOff, MoveError, State
 from hocbaso_app.exchange.outbox_sqlite import SqliteOutbox
 from hocbaso_app.exchange.sandbox.faults import Fault
 
@@ -37,11 +39,8 @@ def received_exactly_once(city: PortalWorld, box: SqliteOutbox, count: int) -> N
         assert receipt.link == row.link and row.record_code in receipt.link
 
 
-TRANSIENT = [fault for fault in Fault if fault is not Fault.REFUSE]
-
-
 @pytest.mark.parametrize("times", [1, 3])
-@pytest.mark.parametrize("fault", TRANSIENT, ids=lambda f: f.value)
+@pytest.mark.parametrize("fault", list(Fault), ids=lambda f: f.value)
 def test_each_fault_ends_well(city: PortalWorld, fault: Fault, times: int) -> None:
     box = city.outbox(list(records(5)))
     city.app.faults.switch(fault, times)
@@ -51,7 +50,7 @@ def test_each_fault_ends_well(city: PortalWorld, fault: Fault, times: int) -> No
 
 def test_all_faults_together(city: PortalWorld) -> None:
     box = city.outbox(list(records(5)))
-    for fault in TRANSIENT:
+    for fault in Fault:
         city.app.faults.switch(fault, 2)
     assert city.dispatcher(box, size=1).drain(60) == 0
     received_exactly_once(city, box, 5)
@@ -59,15 +58,70 @@ def test_all_faults_together(city: PortalWorld) -> None:
 
 def test_a_refused_package_waits_for_a_person_and_then_arrives(city: PortalWorld) -> None:
     box = city.outbox(list(records(3)))
-    city.app.faults.switch(Fault.REFUSE, 1)
+    folder = city.portal.office.folder
+    city.portal.office.trust = city.world.write_trust(replace(city.world.registry(), schools=()), folder)
     worker = city.dispatcher(box, size=3)
-    worker.run_once()
+    assert worker.drain(20) == 3, "ends at once: only a person can go on"
     assert [row.state for row in box.rows()] == [State.NEEDS_ATTENTION] * 3
-    assert all("TAM_DUNG" in (row.error or "") for row in box.rows())
-    for row in box.rows():
-        box.move(row.key, State.READY)
+    assert all(row.message_id is None and (row.error or "").startswith("22: ") for row in box.rows())
+    city.portal.office.trust = city.world.write_trust(folder=folder)
+    assert [box.resume(row.key) for row in box.rows()] == [State.READY] * 3
     assert worker.drain(20) == 0
     received_exactly_once(city, box, 3)
+
+
+def test_a_closed_portal_is_tried_again_and_in_the_end_a_person_is_told(city: PortalWorld) -> None:
+    box = city.outbox(list(records(2)))
+    city.app.faults.switch(Fault.REFUSE, -1)
+    worker = city.dispatcher(box)
+    worker.back_off = BackOff(timedelta(0), timedelta(0), 3)
+    worker.run_once()
+    assert {row.state for row in box.rows()} == {State.READY}
+    assert worker.drain(20) == 2
+    assert {(row.state, row.message_id) for row in box.rows()} == {(State.NEEDS_ATTENTION, None)}
+    city.app.faults.switch(Fault.REFUSE, 0)
+    assert {box.resume(row.key) for row in box.rows()} == {State.READY}
+    assert worker.drain(20) == 0
+    received_exactly_once(city, box, 2)
+
+
+def test_queries_that_keep_failing_call_a_person_and_nothing_is_sent_again(city: PortalWorld) -> None:
+    box = city.outbox(list(records(2)))
+    city.app.faults.switch(Fault.LOST_QUERY, -1)
+    worker = city.dispatcher(box)
+    worker.back_off = BackOff(timedelta(0), timedelta(0), 3)
+    assert worker.drain(20) == 2
+    (message_id,) = {row.message_id for row in box.rows()}
+    assert message_id and {row.state for row in box.rows()} == {State.NEEDS_ATTENTION}
+    for row in box.rows():
+        with pytest.raises(MoveError):
+            box.move(row.key, State.READY)
+    city.app.faults.switch(Fault.LOST_QUERY, 0)
+    assert {box.resume(row.key) for row in box.rows()} == {State.UNCERTAIN}
+    assert worker.drain(20) == 0
+    received_exactly_once(city, box, 2)
+    assert [m["message_id"] for m in city.portal.store.all("SELECT message_id FROM message")] == [message_id]
+
+
+def test_a_late_worker_changes_nothing(city: PortalWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its claim is over while it packs; another one asks, claims again and sends; then its own request fails."""
+    box = city.outbox(list(records(2)))
+    late, quick = city.dispatcher(box), city.dispatcher(box)
+
+    def overtaken(*_: object) -> None:
+        quick._expire_claims()
+        (message_id,) = quick._messages((State.UNCERTAIN,))
+        quick._query(message_id)
+        assert {row.state for row in box.rows()} == {State.READY}
+        assert quick._send_due()
+        raise UnreachableError("UNREACHABLE", "", "late")
+
+    monkeypatch.setattr(late.client, "submit", overtaken)
+    late._send_due()
+    assert {row.state for row in box.rows()} == {State.SENT}, "not back in Ready, where it would be sent again"
+    assert quick.drain(20) == 0
+    received_exactly_once(city, box, 2)
+    assert len(city.portal.store.all("SELECT * FROM message")) == 1
 
 
 class Killed(BaseException):

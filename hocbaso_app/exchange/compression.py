@@ -15,8 +15,10 @@ from enum import Enum
 
 from .errors import PackageError
 
-MAX_TRANSACTION = 10 * 1024 * 1024
-"""CV 2088 II.2.8, applied to ``content`` as sent."""
+MAX_TRANSACTION = 10_000_000
+"""CV 2088 II.2.8: octets of a whole transaction as sent, its JSON body."""
+MAX_CONTENT = MAX_TRANSACTION - 16_384
+"""Octets of ``content``, which leave room for the parameters beside it."""
 MAX_UNPACKED = 256 * 1024 * 1024
 _PREFIX = struct.Struct("<I")
 
@@ -32,11 +34,11 @@ def compress(data: bytes, quotes: QuoteEscape = QuoteEscape.BACKSLASH) -> str:
     """``content`` of a transaction, the same for the same data; :class:`PackageError` above 10 MB."""
     escaped = data.replace(b'"', b'\\"') if quotes is QuoteEscape.BACKSLASH else data
     packed = base64.b64encode(_PREFIX.pack(len(escaped)) + gzip.compress(escaped, mtime=0)).decode()
-    if len(packed) > MAX_TRANSACTION:
+    if len(packed) > MAX_CONTENT:
         raise PackageError(
             "PACKAGE_TOO_LARGE",
             "Gói dữ liệu vượt quá 10 MB; hãy chia thành nhiều gói.",
-            f"content has {len(packed)} characters, at most {MAX_TRANSACTION} are allowed",
+            f"content has {len(packed)} characters, at most {MAX_CONTENT} are allowed",
         )
     return packed
 
@@ -44,7 +46,7 @@ def compress(data: bytes, quotes: QuoteEscape = QuoteEscape.BACKSLASH) -> str:
 def decompress(content: str, quotes: QuoteEscape = QuoteEscape.BACKSLASH) -> bytes:
     """The data again; :class:`PackageError` for anything truncated, damaged, too large or with a wrong length."""
     if len(content) > MAX_TRANSACTION:
-        raise PackageError("PACKAGE_TOO_LARGE", "Gói dữ liệu vượt quá 10 MB.", "content is longer than 10 MB")
+        raise PackageError("PACKAGE_TOO_LARGE", "Gói dữ liệu vượt quá 10 MB.", "content is longer than a transaction")
     try:
         raw = base64.b64decode(content, validate=True)
         (length,) = _PREFIX.unpack_from(raw)

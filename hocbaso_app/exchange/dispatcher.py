@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import base64
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
+from typing import Any
 from uuid import uuid4
 
-from hocbaso_app.signing.keys import KeySource
+from hocbaso_app.signing.keys import KeySource, KeySourceError
 from hocbaso_app.signing.trust import TrustStore
 
 from . import receipts
 from .client import PortalClient
+from .codes import Disposition
 from .compression import QuoteEscape
-from .errors import RefusedError, UncertainError, UnreachableError
-from .outbox import BackOff, Row, State
+from .errors import PackageError, RefusedError, UncertainError, UnreachableError
+from .matching import digest_of, match_answers
+from .outbox import OPEN, BackOff, Row, StaleRowError, State
 from .outbox_sqlite import SqliteOutbox
 from .package import pack, split
 from .transactions import RecordAnswer, RecordStatus
 
 CLAIM_TIME = timedelta(minutes=10)
+_ASKED = (State.UNCERTAIN, State.SENT)
+_log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -43,7 +49,7 @@ class Dispatcher:
     def run_once(self) -> int:
         """One round; returns how many rows are still open."""
         self._expire_claims()
-        for message_id in self._messages((State.UNCERTAIN, State.SENT)):
+        for message_id in self._messages(_ASKED):
             self._query(message_id)
         while self._send_due():
             pass
@@ -52,10 +58,10 @@ class Dispatcher:
         return self.outbox.open_count()
 
     def drain(self, seconds: float, pause: float = 0.05) -> int:
-        """Rounds until nothing is open or the time is over; returns how many rows are still open."""
+        """Rounds until only rows that wait for a person are open, or the time is over; returns how many are open."""
         end = time.monotonic() + seconds
         left = self.run_once()
-        while left and time.monotonic() < end:
+        while self.outbox.rows(OPEN - {State.NEEDS_ATTENTION}) and time.monotonic() < end:
             time.sleep(pause)
             left = self.run_once()
         return left
@@ -64,7 +70,7 @@ class Dispatcher:
         now = self.clock()
         for row in self.outbox.rows((State.CLAIMED,)):
             if row.claimed_until is None or row.claimed_until <= now:
-                self.outbox.move(row.key, State.UNCERTAIN, claimed_until=None, error="the worker died after claiming")
+                self._move(row, State.UNCERTAIN, claimed_until=None, error="the worker died after claiming")
 
     def _messages(self, states: tuple[State, ...]) -> list[str]:
         now = self.clock()
@@ -78,81 +84,111 @@ class Dispatcher:
         rows = self.outbox.claim(now, now + self.claim_time, message_id, self.package_size)
         if not rows:
             return False
-        groups = list(split([row.data for row in rows]))
-        for row in rows[len(groups[0]) :]:
-            self.outbox.move(row.key, State.READY, message_id=None, claimed_until=None)
-        rows = rows[: len(groups[0])]
+        group = next(split([row.data for row in rows]))
+        for row in rows[len(group) :]:
+            self._move(row, State.READY)
+        rows = rows[: len(group)]
         try:
-            self.client.submit(pack(groups[0], self.key, now, self.quotes), message_id)
-        except UnreachableError as error:
-            self._again(rows, error.message_en)
+            self.client.submit(pack(group, self.key, now, self.quotes), message_id)
+        except (UnreachableError, KeySourceError) as error:
+            self._send_again(rows, error.message_en)
+        except PackageError as error:
+            self._give_up(rows, f"{error.code}: {error.message_vi}")
         except RefusedError as error:
-            self._attention(rows, f"{error.code}: {error.message_vi}")
+            refusal = f"{error.code}: {error.message_vi}"
+            if error.disposition is Disposition.RETRY:
+                self._send_again(rows, refusal)
+            else:
+                self._give_up(rows, refusal)
         except UncertainError as error:
             for row in rows:
-                self._wait(row, State.UNCERTAIN, error.message_en)
+                self._ask_again(row, State.UNCERTAIN, error.message_en)
         else:
             for row in rows:
-                self.outbox.move(row.key, State.SENT, claimed_until=None, error=None, next_attempt_at=None)
+                self._move(row, State.SENT, claimed_until=None, error=None, next_attempt_at=None)
             return True
         return False
 
     def _query(self, message_id: str) -> None:
-        rows = [r for r in self.outbox.rows((State.UNCERTAIN, State.SENT)) if r.message_id == message_id]
+        rows = self.outbox.of_message(message_id)
+        waiting = [row for row in rows if row.state in _ASKED]
         try:
             answers = self.client.query_submission(message_id)
         except (UncertainError, UnreachableError, RefusedError) as error:
-            for row in rows:
-                self._wait(row, row.state, error.message_en)
+            for row in waiting:
+                self._ask_again(row, row.state, error.message_en)
             return
         if answers is None:
-            self._again(rows, "the authority never took the message")
+            self._send_again(waiting, "the authority never took the message")
             return
-        by_code = {answer.ma_tra_cuu_uuid: answer for answer in answers}
-        for row in rows:
-            self._settle(row, by_code.get(row.record_code))
+        for row, answer in zip(rows, match_answers(rows, answers), strict=True):
+            if row.state in _ASKED:
+                self._settle(row, answer)
 
     def _settle(self, row: Row, answer: RecordAnswer | None) -> None:
-        if answer is None or answer.trang_thai == RecordStatus.PENDING:
-            self._wait(row, row.state, "no decision yet")
-        elif answer.trang_thai == RecordStatus.REFUSED:
-            error = f"{answer.error} {answer.error_field_title}: {answer.error_description}"
-            self.outbox.move(row.key, State.REJECTED, error=error, next_attempt_at=None)
+        if answer is None:
+            self._ask_again(row, row.state, "the answer does not speak of this record")
+            return
+        disposition = self.client.codes.code(answer.error).disposition
+        if answer.trang_thai == RecordStatus.PENDING:
+            self._not_decided(row)
+        elif answer.trang_thai == RecordStatus.APPROVED or disposition is Disposition.DUPLICATE:
+            self._acknowledge(row, answer)
+        elif disposition is Disposition.RETRY:
+            self._send_again([row], f"{answer.error}: {answer.error_description}")
         else:
-            try:
-                token = base64.b64decode(answer.bien_nhan, validate=True) if answer.bien_nhan else None
-                if token is not None and receipts.read(token, self.trust).sha256 != row.key.rpartition(":")[2]:
-                    raise UncertainError("RECEIPT_OF_ANOTHER", "Biên nhận của bản khác.", "receipt of other octets")
-            except (ValueError, UncertainError) as error:
-                self._wait(row, row.state, str(error))
-                return
-            changes = {"receipt": token, "link": answer.link_tra_cuu or None, "error": None, "next_attempt_at": None}
-            self.outbox.move(row.key, State.ACKNOWLEDGED, **changes)
+            error = f"{answer.error} {answer.error_field_title}: {answer.error_description}"
+            self._move(row, State.REJECTED, error=error, next_attempt_at=None)
 
-    def _wait(self, row: Row, state: State, error: str) -> None:
+    def _acknowledge(self, row: Row, answer: RecordAnswer) -> None:
+        token, link = None, answer.link_tra_cuu
+        try:
+            if answer.bien_nhan or self.client.endpoint.receipts:
+                token = base64.b64decode(answer.bien_nhan, validate=True)
+                link = self._receipt_for(row, token).link
+        except (ValueError, UncertainError) as error:
+            self._ask_again(row, State.SENT, f"approved, but without its receipt: {error}")
+            return
+        changes = {"receipt": token, "link": link or None, "error": None, "next_attempt_at": None}
+        self._move(row, State.ACKNOWLEDGED, **changes)
+
+    def _receipt_for(self, row: Row, token: bytes) -> receipts.Receipt:
+        receipt = receipts.read(token, self.trust)
+        said = (receipt.record_code, receipt.sha256, receipt.decision)
+        if said != (row.record_code, digest_of(row), receipts.APPROVED):
+            raise UncertainError("RECEIPT_OF_ANOTHER", "Biên nhận không phải của bản này.", "receipt of another record")
+        return receipt
+
+    def _not_decided(self, row: Row) -> None:
+        """Not a failure: asked ever less often, but never a reason to call a person."""
         moment = self.back_off.next_attempt(self.clock(), row.attempts, self.random)
-        self.outbox.move(
-            row.key, state, attempts=row.attempts + 1, next_attempt_at=moment, claimed_until=None, error=error
-        )
+        attempts = min(row.attempts + 1, self.back_off.attempts // 2)
+        self._move(row, State.SENT, attempts=attempts, next_attempt_at=moment, error="no decision yet")
 
-    def _again(self, rows: list[Row], error: str) -> None:
+    def _ask_again(self, row: Row, state: State, error: str) -> None:
+        """Later; when that has failed too often a person is told, and the row keeps its message id."""
+        if row.attempts >= self.back_off.attempts:
+            state = State.NEEDS_ATTENTION
+        self._later(row, state, error)
+
+    def _send_again(self, rows: list[Row], error: str) -> None:
+        """Nothing of it was taken; after too many attempts a person is told."""
         for row in rows:
             if row.attempts >= self.back_off.attempts:
-                if row.state is State.SENT:
-                    self.outbox.move(row.key, State.UNCERTAIN)
-                self.outbox.move(row.key, State.NEEDS_ATTENTION, claimed_until=None, error=error)
-                continue
-            moment = self.back_off.next_attempt(self.clock(), row.attempts, self.random)
-            self.outbox.move(
-                row.key,
-                State.READY,
-                attempts=row.attempts + 1,
-                next_attempt_at=moment,
-                message_id=None,
-                claimed_until=None,
-                error=error,
-            )
+                self._give_up([row], error)
+            else:
+                self._later(row, State.READY, error)
 
-    def _attention(self, rows: list[Row], error: str) -> None:
+    def _give_up(self, rows: list[Row], error: str) -> None:
         for row in rows:
-            self.outbox.move(row.key, State.NEEDS_ATTENTION, claimed_until=None, error=error)
+            self._move(row, State.NEEDS_ATTENTION, message_id=None, claimed_until=None, error=error)
+
+    def _later(self, row: Row, state: State, error: str) -> None:
+        moment = self.back_off.next_attempt(self.clock(), row.attempts, self.random)
+        self._move(row, state, attempts=row.attempts + 1, next_attempt_at=moment, claimed_until=None, error=error)
+
+    def _move(self, row: Row, state: State, **changes: Any) -> None:
+        try:
+            self.outbox.move(row.key, state, seen=row, **changes)
+        except StaleRowError as error:
+            _log.info("left to another worker: %s", error)

@@ -80,6 +80,8 @@ def check_list(unsigned: bytes, signature: bytes) -> tuple[SigningCertificate, d
         value = base64.b64decode(_between(octets, "<SignatureValue>", "</SignatureValue>"), validate=True)
         moment = _between(octets, f'<SigningTime xmlns="{TIME}">', "</SigningTime>")
         when = read_instant(moment)
+        if write_instant(when) != moment:
+            raise ValueError("signing time is not spelled as in a record file")
     except ValueError as error:
         raise _wrong(f"unreadable: {error}") from error
     certificate = read_certificate(der)

@@ -2,7 +2,8 @@
 
 One row per record and version; its key is record code + version + SHA-256. An
 expired claim is Uncertain, and from Uncertain only a query is allowed: so
-nothing is sent twice, and nothing is lost.
+nothing is sent twice, and nothing is lost. A row keeps the id of its message
+for as long as that message may have arrived; without an id nothing of it did.
 """
 
 from __future__ import annotations
@@ -30,13 +31,17 @@ class State(str, Enum):
 MOVES: dict[State, frozenset[State]] = {
     State.READY: frozenset({State.CLAIMED, State.NEEDS_ATTENTION}),
     State.CLAIMED: frozenset({State.SENT, State.READY, State.UNCERTAIN, State.NEEDS_ATTENTION}),
-    State.SENT: frozenset({State.ACKNOWLEDGED, State.REJECTED, State.UNCERTAIN, State.READY}),
+    State.SENT: frozenset({State.ACKNOWLEDGED, State.REJECTED, State.UNCERTAIN, State.READY, State.NEEDS_ATTENTION}),
     State.UNCERTAIN: frozenset({State.SENT, State.ACKNOWLEDGED, State.REJECTED, State.READY, State.NEEDS_ATTENTION}),
     State.REJECTED: frozenset(),
     State.ACKNOWLEDGED: frozenset(),
-    State.NEEDS_ATTENTION: frozenset({State.READY}),
+    State.NEEDS_ATTENTION: frozenset({State.READY, State.UNCERTAIN}),
 }
-"""From Uncertain or Sent back to Ready only after the authority said it does not know the message."""
+"""From Uncertain or Sent back to Ready only after the authority said it does not know the message.
+
+From Needs Attention a row that has a message id goes to Uncertain (it may have
+arrived: only ask), one without goes to Ready; :func:`check_row_move`.
+"""
 
 OPEN = frozenset(State) - {State.ACKNOWLEDGED, State.REJECTED}
 """States in which somebody still has to do something."""
@@ -50,6 +55,10 @@ def check_move(before: State, after: State) -> None:
     """:class:`MoveError` unless ``before`` → ``after`` is allowed."""
     if after not in MOVES[before]:
         raise MoveError(f"{before.value} -> {after.value} is not a move of the outbox")
+
+
+class StaleRowError(MoveError):
+    """The row is no longer what the mover thinks: another worker had it meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +76,18 @@ class Row:
     error: str | None = None
     receipt: bytes | None = None
     link: str | None = None
+
+
+def check_row_move(row: Row, after: State) -> None:
+    """:class:`MoveError` unless this row may go there: what may have arrived is never sent again unasked."""
+    check_move(row.state, after)
+    if row.state is State.NEEDS_ATTENTION and after is not resumed_state(row):
+        raise MoveError(f"{row.key}: from {row.state.value} it goes to {resumed_state(row).value}")
+
+
+def resumed_state(row: Row) -> State:
+    """Where a row goes when a person lets it go on."""
+    return State.READY if row.message_id is None else State.UNCERTAIN
 
 
 def row_key(document: Document) -> str:

@@ -1,4 +1,4 @@
-"""The list XML of a transaction: records in it are octets, put in and cut out verbatim."""
+"""The list XML of a transaction (CV 2088 II.2.2 and II.2.6): records in it are octets, put in and cut out verbatim."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hocbaso_app.record.canonical import text
 from hocbaso_app.signing.certificate import SigningCertificate
 from hocbaso_app.signing.keys import KeySource
 
-from .compression import MAX_TRANSACTION, QuoteEscape, compress, decompress
+from .compression import MAX_CONTENT, QuoteEscape, compress, decompress
 from .errors import PackageError
 from .list_signature import LIST_ID, check_list, sign_list
 
@@ -62,7 +62,7 @@ def unpack(content: str, quotes: QuoteEscape = QuoteEscape.BACKSLASH) -> Package
     return Package(tuple(items), signer, signed_at)
 
 
-def split(items: Sequence[bytes], limit: int = MAX_TRANSACTION) -> Iterator[list[bytes]]:
+def split(items: Sequence[bytes], limit: int = MAX_CONTENT) -> Iterator[list[bytes]]:
     """Groups that stay below the size of one transaction even if nothing compresses."""
     group: list[bytes] = []
     size = 0

@@ -14,11 +14,16 @@ from hocbaso_app.signing.trust import TrustStore
 from .errors import UncertainError
 
 KIND = "receipt"
+APPROVED, REFUSED = "approved", "refused"
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What was received. ``sha256`` is of the record's octets, ``received_at`` as in a record file."""
+    """What was received and decided.
+
+    ``sha256`` is of the record's octets, ``received_at`` as in a record file,
+    ``decision`` is :data:`APPROVED` or :data:`REFUSED`.
+    """
 
     number: str
     record_code: str
@@ -27,6 +32,7 @@ class Receipt:
     school_code: str
     received_at: str
     link: str
+    decision: str
 
 
 def issue(receipt: Receipt, key: KeySource) -> bytes:
@@ -39,6 +45,8 @@ def read(token: bytes, trust: TrustStore, *, at: datetime | None = None) -> Rece
     try:
         sealed = open_seal(token, kind=KIND)
         receipt = Receipt(**sealed.claims)
+        if receipt.decision not in (APPROVED, REFUSED):
+            raise ValueError("no decision")
         result = trust.paths.check(sealed.certificate, at or read_instant(receipt.received_at), "if-present")
     except (SealError, TypeError, ValueError) as error:
         raise _wrong(str(error)) from error

@@ -12,10 +12,12 @@ from typing import Any
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS certificate (
     message_id TEXT PRIMARY KEY, unit TEXT NOT NULL, serial TEXT NOT NULL, sha256 TEXT NOT NULL, pem TEXT NOT NULL,
-    kind TEXT NOT NULL, issuer TEXT NOT NULL, status INTEGER, note TEXT NOT NULL DEFAULT ''
+    kind TEXT NOT NULL, issuer TEXT NOT NULL, status INTEGER, decided_by TEXT, decided_at TEXT,
+    note TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE TABLE IF NOT EXISTS message (
-    message_id TEXT PRIMARY KEY, unit TEXT NOT NULL, kind TEXT NOT NULL, received_at TEXT NOT NULL
+    message_id TEXT PRIMARY KEY, unit TEXT NOT NULL, kind TEXT NOT NULL, content_sha256 TEXT NOT NULL,
+    received_at TEXT NOT NULL
 ) STRICT;
 CREATE TABLE IF NOT EXISTS record (
     code TEXT PRIMARY KEY, sha256 TEXT NOT NULL, data BLOB NOT NULL, school TEXT NOT NULL, pupil TEXT NOT NULL,

@@ -1,0 +1,106 @@
+"""What every transaction of the portal needs: its books, key, trust and codes, and how a signed list is taken in."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from hocbaso_app.signing.keys import KeySource
+from hocbaso_app.signing.times import write_instant
+from hocbaso_app.signing.trust import RegisteredSchool, TrustStore, write_registry
+
+from .. import codes
+from ..codes import CodeSet
+from ..errors import PackageError, RefusedError
+from ..package import Package, unpack
+from ..transactions import Kind
+from .store import Store
+
+_PACKAGE_CODES = {
+    "PACKAGE_TOO_LARGE": codes.TOO_LARGE,
+    "LIST_SIGNATURE_WRONG": codes.LIST_SIGNATURE_WRONG,
+}
+
+
+@dataclass
+class Office:
+    """One authority's desk. ``schools``: unit code → (name, tax code) of those it may take from.
+
+    A list whose signing time lies more than ``list_ahead`` in the future or
+    ``list_age`` in the past is refused (ours; CV 2088 II.1.6 only asks for the time).
+    """
+
+    store: Store
+    folder: Path
+    key: KeySource
+    schools: dict[str, tuple[str, str]]
+    clock: Callable[[], datetime]
+    codes: CodeSet
+    trust: TrustStore
+    base_url: str = ""
+    list_ahead: timedelta = timedelta(minutes=5)
+    list_age: timedelta = timedelta(days=1)
+
+    def refusal(self, code: str, detail_vi: str = "", detail_en: str = "") -> RefusedError:
+        """A refusal with one of the set's codes."""
+        return RefusedError.of(self.codes.code(code), detail_vi, detail_en)
+
+    def now(self) -> str:
+        """As times stand in a record file."""
+        return write_instant(self.clock())
+
+    def seen(self, message_id: str, unit: str, kind: Kind, content: str) -> bool:
+        """Whether this very message came before; refuses another one under the same id. Remembers a new one.
+
+        Call it inside the transaction that does the work, so that a refused message leaves its id free.
+        """
+        digest = hashlib.sha256(content.encode()).hexdigest()
+        known = self.store.one("SELECT * FROM message WHERE message_id = ?", message_id)
+        if known is not None:
+            if (known["unit"], known["kind"], known["content_sha256"]) != (unit, kind.value, digest):
+                raise self.refusal(codes.MESSAGE_ID_USED)
+            return True
+        self.store.run("INSERT INTO message VALUES (?, ?, ?, ?, ?)", message_id, unit, kind.value, digest, self.now())
+        return False
+
+    def knows(self, unit: str, message_id: str, kind: Kind) -> bool:
+        """Whether the unit has sent such a message."""
+        query = "SELECT 1 FROM message WHERE message_id = ? AND unit = ? AND kind = ?"
+        return self.store.one(query, message_id, unit, kind.value) is not None
+
+    def open_list(self, content: str) -> Package:
+        """A list with a right signature made just now, whoever signed it (II.2.2)."""
+        try:
+            package = unpack(content)
+        except PackageError as error:
+            code = _PACKAGE_CODES.get(error.code, codes.CONTENT_UNREADABLE)
+            raise self.refusal(code, error.message_vi, error.message_en) from error
+        age = self.clock() - package.signed_at
+        if age > self.list_age or -age > self.list_ahead:
+            raise self.refusal(codes.LIST_TIME_WRONG, f"Thời điểm ký: {write_instant(package.signed_at)}.", str(age))
+        return package
+
+    def open_list_of(self, unit: str, content: str) -> Package:
+        """A list signed with a certificate that is approved for the unit and valid (CV 2088 III.1)."""
+        package = self.open_list(content)
+        school = self.trust.registry.school(unit)
+        allowed = {c.sha256 for c in school.certificates if c.approved_for(self.clock())} if school else set()
+        if package.signer.sha256 not in allowed:
+            raise self.refusal(codes.CERTIFICATE_NOT_APPROVED)
+        path = self.trust.paths.check(package.signer.x509, self.clock())
+        if not path.ok:
+            raise self.refusal(codes.CERTIFICATE_INVALID, path.message_vi, path.message_en)
+        return package
+
+    def put_in_registry(self, school: RegisteredSchool) -> None:
+        """Add a school's approved certificates to the signed registry, which counts at once."""
+        registry = self.trust.registry
+        known = registry.school(school.school_code)
+        if known is not None:
+            school = replace(school, certificates=(*known.certificates, *school.certificates))
+        others = tuple(s for s in registry.schools if s.school_code != school.school_code)
+        write_registry(self.folder, replace(registry, schools=(*others, school), issued_at=self.now()), self.key)
+        self.trust = TrustStore.load(self.folder, at=self.clock())

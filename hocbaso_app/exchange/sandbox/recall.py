@@ -1,0 +1,148 @@
+"""Recalls: transactions 5 and 6 (CV 2088 II.2.6, II.2.7) and the officer's decision, record by record (III.3)."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+from hocbaso_app.record import canonical
+from hocbaso_app.record.code_tables import table
+from hocbaso_app.record.document import Document
+from hocbaso_app.record.errors import FormatError
+
+from .. import codes
+from ..transactions import Answer, Kind, RecallItem, RecallStatus, RecordAnswer, record_list, to_json
+from .answers import taken
+from .office import Office
+
+_NAMES = tuple(f.name for f in fields(RecallItem))
+
+
+class Recalls:
+    """The book of recall requests."""
+
+    def __init__(self, office: Office) -> None:
+        """At one authority's desk."""
+        self._office = office
+
+    def request(self, unit: str, message_id: str, content: str, user: str) -> Answer:
+        """Transaction 5: a list of records of the unit itself, each received and not yet recalled; all or nothing."""
+        office = self._office
+        with office.store.transaction():
+            if office.seen(message_id, unit, Kind.RECALL, content):
+                return taken(office.codes, message_id, codes.DUPLICATE)
+            asked: set[str] = set()
+            for position, octets in enumerate(office.open_list_of(unit, content).items):
+                item = self._read(octets)
+                code = item.MA_TRA_CUU_UUID
+                if code in asked:
+                    raise office.refusal(codes.FIELD_WRONG, f"Học bạ {code} có hai lần trong danh sách.", "twice")
+                asked.add(code)
+                held = self._held(unit, item)
+                office.store.run(
+                    "INSERT INTO recall"
+                    " (message_id, position, code, pupil, name, citizen_id, reason, requested_by, status)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    message_id,
+                    position,
+                    code,
+                    held["pupil"],
+                    item.HO_VA_TEN,
+                    item.SO_CCCD,
+                    item.LY_DO,
+                    user,
+                    RecallStatus.PENDING.value,
+                )
+        return taken(office.codes, message_id, codes.ACCEPTED)
+
+    def _read(self, octets: bytes) -> RecallItem:
+        try:
+            root = canonical.parse(octets)
+        except FormatError as error:
+            raise self._office.refusal(codes.CONTENT_UNREADABLE, error.message_vi, error.message_en) from error
+        given = {str(e.tag): e.text or "" for e in root}
+        if len(given) != len(root) or set(given) != set(_NAMES) or any(len(e) or e.attrib for e in root):
+            raise self._office.refusal(codes.FIELD_WRONG, "Mục thu hồi thiếu, thừa hoặc lặp thẻ.", "recall item shape")
+        if not given["LY_DO"].strip():
+            raise self._office.refusal(codes.REASON_MISSING)
+        return RecallItem(**given)
+
+    def _held(self, unit: str, item: RecallItem) -> dict[str, Any]:
+        """The record that an entry means; what the entry says of the pupil must be what the record says."""
+        office = self._office
+        row = office.store.one("SELECT * FROM record WHERE code = ? AND school = ?", item.MA_TRA_CUU_UUID, unit)
+        if row is None:
+            raise office.refusal(codes.RECALL_UNKNOWN, f"Mã: {item.MA_TRA_CUU_UUID}.", item.MA_TRA_CUU_UUID)
+        if row["recalled_at"] is not None:
+            raise office.refusal(codes.RECALLED, f"Mã: {item.MA_TRA_CUU_UUID}.", item.MA_TRA_CUU_UUID)
+        g = Document.parse(row["data"]).record.general
+        expected = {
+            "HO_VA_TEN": {g.full_name},
+            "GIOI_TINH": {g.gender, table("genders").label(g.gender)},
+            "NGAY_SINH": {g.birth_date, "/".join(reversed(g.birth_date.split("-")))},
+            "SO_CCCD": {g.citizen_id or ""},
+            "TEN_TRUONG": {g.school_name},
+            "MA_TRUONG": {g.school_code},
+            "TEN_NAM_HOC": {g.school_year},
+        }
+        different = [name for name, allowed in expected.items() if getattr(item, name) not in allowed]
+        if different:
+            raise office.refusal(codes.RECALL_MISMATCH, f"Khác: {', '.join(different)}.", ", ".join(different))
+        return row
+
+    def decide(self, message_id: str, code: str, *, approve: bool, by: str, note: str) -> None:
+        """Approve or refuse one record of a recall list, with a note for a refusal; never by the requester."""
+        office = self._office
+        with office.store.transaction():
+            row = office.store.one(
+                "SELECT recall.*, recalled_at FROM recall JOIN record USING (code) WHERE message_id = ? AND code = ?",
+                message_id,
+                code,
+            )
+            if row is None or row["status"] != RecallStatus.PENDING:
+                raise office.refusal(codes.NOTHING_TO_DECIDE)
+            if row["requested_by"] == by:
+                raise office.refusal(codes.OWN_REQUEST)
+            if not approve and not note.strip():
+                raise office.refusal(codes.REASON_MISSING)
+            if approve and row["recalled_at"] is not None:
+                raise office.refusal(codes.RECALLED)
+            moment = office.now()
+            status = RecallStatus.APPROVED if approve else RecallStatus.REFUSED
+            office.store.run(
+                "UPDATE recall SET status = ?, decided_by = ?, decided_at = ?, note = ?"
+                " WHERE message_id = ? AND code = ?",
+                status.value,
+                by,
+                moment,
+                note,
+                message_id,
+                code,
+            )
+            if approve:
+                office.store.run("UPDATE record SET recalled_at = ? WHERE code = ?", moment, code)
+
+    def query(self, unit: str, message_id: str) -> dict[str, Any]:
+        """Transaction 6."""
+        office = self._office
+        if not office.knows(unit, message_id, Kind.RECALL):
+            raise office.refusal(codes.MESSAGE_UNKNOWN)
+        rows = office.store.all(
+            "SELECT recall.*, sha256 FROM recall JOIN record USING (code) WHERE message_id = ? ORDER BY position",
+            message_id,
+        )
+        return record_list(message_id, [to_json(self._answer(row)) for row in rows], codes.ACCEPTED)
+
+    def _answer(self, row: dict[str, Any]) -> RecordAnswer:
+        status = RecallStatus(row["status"])
+        said = self._office.codes.code(
+            {
+                RecallStatus.PENDING: codes.PENDING,
+                RecallStatus.APPROVED: codes.ACCEPTED,
+                RecallStatus.REFUSED: codes.RECALL_REFUSED,
+            }[status]
+        )
+        field = (said.field or "") if status is RecallStatus.REFUSED else ""
+        description = f"{said.message_vi} {row['note']}".strip()
+        who = (row["pupil"], row["name"], row["citizen_id"], row["code"])
+        return RecordAnswer(*who, status.value, said.code, field, description, row["sha256"])

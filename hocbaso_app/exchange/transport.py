@@ -1,0 +1,119 @@
+"""One HTTP exchange with a portal, and what each way of failing means for what was sent."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import requests
+from requests.auth import AuthBase
+
+from . import codes
+from .codes import Disposition
+from .compression import MAX_TRANSACTION
+from .endpoint import Endpoint
+from .errors import PackageError, RefusedError, SessionOverError, UncertainError, UnreachableError
+
+MAX_ANSWER = 32 * 1024 * 1024
+
+
+class _Bearer(AuthBase):
+    """As an auth object, so that a .netrc file on the machine can't put another header in its place."""
+
+    def __init__(self, token: str | None) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        if self._token is not None:
+            request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
+
+
+class Transport:
+    """Requests to one endpoint; never follows a redirect, never repeats anything."""
+
+    def __init__(self, endpoint: Endpoint, session: requests.Session | None = None) -> None:
+        """A session may bring certificates or a proxy; to this machine no proxy of the environment is used."""
+        self._endpoint = endpoint
+        self._session = session or requests.Session()
+        if endpoint.is_this_machine:
+            self._session.trust_env = False
+
+    def post(self, path: str, body: dict[str, Any], token: str | None = None) -> Any:
+        """The JSON that came back; ``token`` goes in ``Authorization: Bearer``.
+
+        Raises :class:`PackageError` (larger than CV 2088 II.2.8 allows, not sent), :class:`RefusedError`,
+        :class:`UnreachableError` (not taken) or :class:`UncertainError` (perhaps taken).
+        """
+        data = json.dumps(body, ensure_ascii=False).encode()
+        if len(data) > MAX_TRANSACTION:
+            raise PackageError("PACKAGE_TOO_LARGE", "Giao dịch vượt quá 10 MB; chưa gửi.", f"{len(data)} octets")
+        headers = {"Content-Type": "application/json; charset=utf-8"}
+        response = self._read("POST", path, data=data, headers=headers, auth=_Bearer(token))
+        raw = _json(response)
+        if raw is None:
+            raise UncertainError("ANSWER_WRONG", "Cổng tiếp nhận trả lời sai thể thức; sẽ hỏi lại.", "not JSON")
+        self._check_session(raw)
+        return raw
+
+    def get(self, path: str) -> bytes:
+        """A public resource."""
+        return self._read("GET", path, auth=_Bearer(None)).content
+
+    def _check_session(self, raw: Any) -> None:
+        error = error_of(raw)
+        if error and self._endpoint.codes.code(error).disposition is Disposition.AUTHENTICATE:
+            raise SessionOverError(error, "Phiên giao dịch hết hạn; sẽ đăng nhập lại.", "session over")
+
+    def _read(self, method: str, path: str, **more: Any) -> requests.Response:
+        url = self._endpoint.address.rstrip("/") + path
+        try:
+            response = self._session.request(
+                method, url, timeout=self._endpoint.timeouts, allow_redirects=False, **more
+            )
+        except requests.RequestException as error:
+            if _never_left(error):
+                raise UnreachableError(
+                    "UNREACHABLE", "Không kết nối được cổng tiếp nhận; sẽ thử lại.", str(error)
+                ) from error
+            raise UncertainError(
+                "NO_ANSWER", "Mất kết nối hoặc cổng không trả lời kịp; sẽ hỏi lại.", str(error)
+            ) from error
+        self._check_status(response)
+        return response
+
+    def _check_status(self, response: requests.Response) -> None:
+        status, known = response.status_code, self._endpoint.codes
+        if status == requests.codes.unauthorized:
+            raw = _json(response)
+            self._check_session(raw)
+            code = error_of(raw)
+            if code is None:
+                raise SessionOverError("UNAUTHORISED", "Phiên giao dịch hết hạn; sẽ đăng nhập lại.", "401")
+            raise RefusedError.of(known.code(code))
+        if status == requests.codes.request_entity_too_large:
+            raise RefusedError.of(known.code(codes.TOO_LARGE), "", "413")
+        if status == requests.codes.too_many_requests:
+            raise UnreachableError("TOO_MANY", "Cổng tiếp nhận yêu cầu gửi chậm lại.", "429")
+        if not response.ok or len(response.content) > MAX_ANSWER:
+            raise UncertainError("SERVER_ERROR", "Cổng tiếp nhận đang lỗi; sẽ hỏi lại.", f"HTTP {status}")
+
+
+def error_of(raw: Any) -> str | None:
+    """The error code of any answer: ``Error`` of transactions 1, 2, 5 and 6, ``error`` of 3 and 4."""
+    found = raw.get("Error", raw.get("error")) if isinstance(raw, dict) else None
+    return found if isinstance(found, str) else None
+
+
+def _json(response: requests.Response) -> Any:
+    try:
+        return response.json()
+    except ValueError:
+        return None
+
+
+def _never_left(error: requests.RequestException) -> bool:
+    if isinstance(error, requests.ConnectTimeout | requests.exceptions.SSLError):
+        return True
+    found = repr(error)
+    return isinstance(error, requests.ConnectionError) and ("NewConnectionError" in found or "Name or service" in found)
