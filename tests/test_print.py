@@ -18,7 +18,7 @@ import pytest
 from sample_records import sample_record
 from signing_world import LATER, NOW, release, released, world
 
-from hocbaso_app.print_formats import base45, fetcher, form, html, marks, pdf, pdfa, qr, summary, words
+from hocbaso_app.print_formats import base45, fetcher, form, html, layouts, marks, pdf, pdfa, qr, summary, view, words
 from hocbaso_app.record import model
 from hocbaso_app.record.code_tables import table
 from hocbaso_app.record.document import Document, build
@@ -199,7 +199,7 @@ def test_page_list_equals_the_paper_form() -> None:
     assert all(paper in title for paper, title in zip(PAPER_PAGES, titles, strict=True))
     in_file = set(re.findall(rb' TRANG="(\d)"', real().data))
     assert in_file == {b"3", b"4", b"5", b"6"}
-    assert in_file <= {page.number.encode() for page in form.pages(real().record)}
+    assert in_file <= {page.number.encode() for page in layouts.pages(real().record)}
 
 
 @needs_engine
@@ -458,7 +458,7 @@ def test_rows_stand_in_the_official_order_and_unstudied_ones_are_empty() -> None
     rows = form.make_form(build(sample_record(5))).subjects
     assert [row.name for row in rows][:4] == ["Tiếng Việt", "Toán", "Ngoại ngữ 1 (Tiếng Anh)", "Lịch sử và Địa lí"]
     assert len(rows) == 14
-    empty = [row.name for row in rows if row == form.SubjectRow(row.name)]
+    empty = [row.name for row in rows if row == view.SubjectRow(row.name)]
     assert empty == ["Tự nhiên và Xã hội", "Tiếng dân tộc"]
 
 

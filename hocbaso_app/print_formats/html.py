@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from . import fetcher, qr, summary
-from .form import Form
+from .view import Form
 
 
 @cache
