@@ -161,9 +161,7 @@ def in_year(record: model.Record, first: int) -> model.Record:
 def mid_year(record: model.Record, to_date: str = "2026-01-16") -> model.Record:
     """The page of a pupil who leaves on ``to_date``: no marks of the year's end, no result, no promotion."""
     page = with_common(record, page_kind="GIUA_NAM", to_date=to_date)
-    general = replace(
-        page.general, created_at=f"{to_date}T08:00:00+07:00", released_at=f"{to_date}T00:00:00+07:00"
-    )
+    general = replace(page.general, created_at=f"{to_date}T08:00:00+07:00", released_at=f"{to_date}T00:00:00+07:00")
     history = (*record.history[:-1], replace(record.history[-1], left_at=f"{to_date}T00:00:00+07:00"))
     subjects = tuple(replace(s, score=None) for s in page.subjects)
     return replace(page, general=general, history=history, subjects=subjects, summary=model.Summary())

@@ -36,7 +36,7 @@ from hocbaso_app.exchange.compression import MAX_CONTENT, MAX_TRANSACTION
 from hocbaso_app.exchange.errors import PackageError, UnreachableError
 from hocbaso_app.exchange.package import pack
 from hocbaso_app.exchange.transactions import Kind, RecordStatus
-from hocbaso_app.signing.times import write_instant
+from hocbaso_app.record.times import write_instant
 
 
 @pytest.fixture

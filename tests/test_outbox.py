@@ -29,7 +29,7 @@ from hocbaso_app.exchange.outbox import (
     row_key,
 )
 from hocbaso_app.exchange.outbox_sqlite import SqliteOutbox
-from hocbaso_app.signing.times import VIETNAM
+from hocbaso_app.record.times import VIETNAM
 
 NOW = datetime(2026, 5, 29, 3, tzinfo=timezone.utc)
 LATER = NOW + timedelta(minutes=10)

@@ -17,9 +17,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from hocbaso_app.demo.ca import DEPARTMENT, DEPARTMENT_TAX_CODE, DemoCA
+from hocbaso_app.record.times import write_instant
 from hocbaso_app.signing.cose import seal
 from hocbaso_app.signing.keys import LocalKey
-from hocbaso_app.signing.times import write_instant
 from hocbaso_app.signing.trust import (
     RegisteredCertificate,
     RegisteredSchool,

@@ -12,7 +12,7 @@ import typer
 
 from hocbaso_app.record.document import Document
 from hocbaso_app.record.json_codec import from_json
-from hocbaso_app.signing.times import VIETNAM
+from hocbaso_app.record.times import VIETNAM
 from hocbaso_app.signing.trust import TrustError, TrustStore
 
 from .exits import InputError

@@ -92,7 +92,6 @@ class Authority:
             messageid=message_id,
             ma_tra_cuu_uuid=general.record_code,
             duyet=True,
-            nguoi_duyet=OFFICER,
         )
         answers = self.client.query_recall(message_id) or []
         if [(a.ma_tra_cuu_uuid, a.trang_thai) for a in answers] != [(general.record_code, RecallStatus.APPROVED.value)]:
@@ -118,7 +117,7 @@ def running_authority(
     schools = {school.code: (school.name, school.tax_code)}
     password, officer_token = secrets.token_urlsafe(16), secrets.token_urlsafe(16)
     portal = Portal(Store(work / "portal.sqlite"), trust_folder, department, schools, _now)
-    app = PortalApp(portal, [Account.of(_USER, password, school.code)], officer_token, Faults())
+    app = PortalApp(portal, [Account.of(_USER, password, school.code)], {officer_token: OFFICER}, Faults())
     try:
         with running(app) as address:
             endpoint = Endpoint(address, _USER, password, school.code, int(school.school_year[:4]))

@@ -18,8 +18,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, pkcs12
 from cryptography.x509.oid import NameOID
 
+from hocbaso_app.record.times import write_instant
 from hocbaso_app.signing.keys import LocalKey
-from hocbaso_app.signing.times import write_instant
 from hocbaso_app.signing.trust import RegisteredSchool, Registry, write_registry
 
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey

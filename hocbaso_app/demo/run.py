@@ -24,8 +24,8 @@ from hocbaso_app.record.document import Document, build
 from hocbaso_app.record.json_codec import from_json, to_json
 from hocbaso_app.record.model import Record
 from hocbaso_app.record.rules import check
+from hocbaso_app.record.times import write_instant
 from hocbaso_app.signing.slots import Stage, expected_slots
-from hocbaso_app.signing.times import write_instant
 from hocbaso_app.signing.verify import verify
 from hocbaso_app.signing.versions import replacement
 

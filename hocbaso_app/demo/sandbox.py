@@ -21,6 +21,7 @@ from hocbaso_app.exchange.sandbox.server import server
 from hocbaso_app.exchange.sandbox.store import Store
 from hocbaso_app.signing.keys import LocalKey, Pkcs12Key
 
+from .authority import OFFICER
 from .ca import DEPARTMENT, DEPARTMENT_TAX_CODE, DemoCA, to_pkcs12
 from .folder import DemoError
 from .keyring import KeyRing
@@ -48,7 +49,7 @@ def serve(port: int, faults: Sequence[str], folder: Path) -> None:
     try:
         portal = Portal(store, folder / "trust", department, {school.code: (school.name, school.tax_code)}, _now)
         account = Account.of(access["user_name"], access["password"], school.code)
-        app = PortalApp(portal, [account], access["officer_token"], Faults())
+        app = PortalApp(portal, [account], {access["officer_token"]: OFFICER}, Faults())
         for fault, times in switched:
             app.faults.switch(fault, times)
         try:

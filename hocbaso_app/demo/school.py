@@ -15,7 +15,7 @@ from uuid import UUID
 from hocbaso_app.record.code_tables import table
 from hocbaso_app.record.model import General, HistoryEntry, PartRevision, Record, Remarks, SubjectResult, Summary
 from hocbaso_app.record.rules import RulePack, load_pack
-from hocbaso_app.signing.times import VIETNAM, write_instant
+from hocbaso_app.record.times import VIETNAM, write_instant
 
 from .material import material
 from .people import HardCase, Person, Pupil, make_pupil, make_staff

@@ -17,8 +17,8 @@ import requests
 from cryptography.hazmat.primitives.serialization import Encoding
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
+from hocbaso_app.record.times import write_instant
 from hocbaso_app.signing.keys import KeySource
-from hocbaso_app.signing.times import write_instant
 
 from . import codes
 from .codes import CodeSet, Disposition

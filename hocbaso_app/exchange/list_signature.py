@@ -13,10 +13,10 @@ from datetime import datetime
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from hocbaso_app.record.canonical import text
+from hocbaso_app.record.times import read_instant, write_instant
 from hocbaso_app.signing.certificate import SigningCertificate, read_certificate
 from hocbaso_app.signing.crypto import value_is_right
 from hocbaso_app.signing.keys import KeySource
-from hocbaso_app.signing.times import read_instant, write_instant
 from hocbaso_app.signing.xades import ALGORITHMS, DS, EXC_C14N, SHA256, TIME
 
 from .errors import PackageError

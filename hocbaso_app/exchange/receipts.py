@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
+from hocbaso_app.record.times import read_instant
 from hocbaso_app.signing.cose import SealError, open_seal, seal
 from hocbaso_app.signing.identity import tax_code
 from hocbaso_app.signing.keys import KeySource
-from hocbaso_app.signing.times import read_instant
 from hocbaso_app.signing.trust import TrustStore
 
 from .errors import UncertainError

@@ -10,11 +10,12 @@ from functools import lru_cache
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import Certificate, load_der_x509_certificate
 
+from hocbaso_app.record.times import write_instant
+
 from .crypto import PublicKey, algorithm_of
 from .identity import common_name, person_id, tax_code
 from .malformed import MALFORMED
 from .report import CertificateInfo
-from .times import write_instant
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,10 +40,11 @@ from pyhanko_certvalidator.policy_decl import (
     RevocationCheckingRule,
 )
 
+from hocbaso_app.record.times import VIETNAM
+
 from .algorithms import CertificateAlgorithms
 from .crypto import algorithm_of
 from .malformed import MALFORMED
-from .times import VIETNAM
 
 MODES = ("require", "if-present")
 """``require``: no answer without a fresh CRL. ``if-present``: a CA without any CRL in the folder passes; a CRL

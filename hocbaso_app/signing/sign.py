@@ -18,13 +18,13 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from hocbaso_app.record.document import Document
 from hocbaso_app.record.errors import HocBaSoError
+from hocbaso_app.record.times import write_instant
 
 from . import xades
 from .certificate import SigningCertificate, read_certificate
 from .crypto import value_is_right
 from .keys import KeySource
 from .slots import Slot, Stage, expected_slots
-from .times import write_instant
 
 
 class SigningError(HocBaSoError):

@@ -22,12 +22,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from hocbaso_app.record.errors import HocBaSoError
+from hocbaso_app.record.times import read_instant, write_instant
 
 from .cose import SealError, open_seal, seal
 from .identity import tax_code
 from .keys import KeySource
 from .paths import PathChecker
-from .times import read_instant, write_instant
 
 KIND = "registry"
 ENVIRONMENTS = ("practice", "production")

@@ -15,10 +15,10 @@ from hocbaso_app.record.document import Document
 from hocbaso_app.record.errors import FormatError, HocBaSoError
 from hocbaso_app.record.model import Record
 from hocbaso_app.record.rules import check as check_rules
+from hocbaso_app.record.times import VIETNAM, read_instant, write_instant
 
 from .report import Check, Finding, Indication, RecordReport, SignatureReport
 from .slots import Stage, expected_slots
-from .times import VIETNAM, read_instant, write_instant
 from .trust import TrustStore
 from .verify_slot import SlotContext, verify_slot
 

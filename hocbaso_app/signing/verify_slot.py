@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from hocbaso_app.record.document import Document
+from hocbaso_app.record.times import read_instant
 
 from . import xades
 from .certificate import SigningCertificate, read_certificate
@@ -14,7 +15,6 @@ from .crypto import value_is_right
 from .report import Check, Finding, Indication, SignatureReport
 from .sign import SigningError, covered_digests, role_is_right
 from .slots import Slot, Stage
-from .times import read_instant
 from .trust import TrustStore
 
 CLOCK_SKEW = timedelta(minutes=5)

@@ -14,10 +14,10 @@ from uuid import UUID, uuid4
 from hocbaso_app.record.diff import diff, touched_parts
 from hocbaso_app.record.document import Document, build, slot_id
 from hocbaso_app.record.model import PartRevision, Record, SubjectResult
+from hocbaso_app.record.times import write_instant
 from hocbaso_app.record.xml_codec import part_id
 
 from .sign import SigningError
-from .times import write_instant
 
 
 def new_record_code() -> str:

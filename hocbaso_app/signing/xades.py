@@ -19,9 +19,9 @@ from functools import lru_cache
 from xml.sax.saxutils import unescape
 
 from hocbaso_app.record.canonical import text
+from hocbaso_app.record.times import read_instant
 
 from .slots import Slot, signature_value_id
-from .times import read_instant
 
 DS = "http://www.w3.org/2000/09/xmldsig#"
 XADES = "http://uri.etsi.org/01903/v1.3.2#"

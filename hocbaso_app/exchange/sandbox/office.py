@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from hocbaso_app.record.times import write_instant
 from hocbaso_app.signing.keys import KeySource
-from hocbaso_app.signing.times import write_instant
 from hocbaso_app.signing.trust import RegisteredSchool, TrustStore, write_registry
 
 from .. import codes

@@ -6,8 +6,8 @@ from typing import Any
 
 from cryptography import x509
 
+from hocbaso_app.record.times import read_instant
 from hocbaso_app.signing.certificate import SigningCertificate
-from hocbaso_app.signing.times import read_instant
 from hocbaso_app.signing.trust import RegisteredSchool, approved
 
 from .. import codes

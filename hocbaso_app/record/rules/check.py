@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 
 from ..model import Record
+from ..times import VIETNAM
 from .binding_rules import binding_faults
 from .fault import Fault
 from .identity_rules import identity_faults
@@ -27,7 +28,7 @@ def check(record: Record, *, today: date | None = None, pack: RulePack | None = 
     pack = pack or load_pack(record.general.rule_pack or "")
     if pack is None:
         return [_unknown_pack(record.general.rule_pack)]
-    return list(_faults(record, pack, today or datetime.now(timezone(timedelta(hours=7))).date()))
+    return list(_faults(record, pack, today or datetime.now(VIETNAM).date()))
 
 
 def _faults(record: Record, pack: RulePack, today: date) -> Iterator[Fault]:
