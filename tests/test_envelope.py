@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,7 +19,6 @@ from portal_world import (
     error_in,
     log_in,
     officer,
-    portal_world,
     post,
     recall_item,
     records,
@@ -37,18 +34,6 @@ from hocbaso_app.exchange.errors import PackageError, UnreachableError
 from hocbaso_app.exchange.package import pack
 from hocbaso_app.exchange.transactions import Kind, RecordStatus
 from hocbaso_app.record.times import write_instant
-
-
-@pytest.fixture
-def city(tmp_path: Path) -> Iterator[PortalWorld]:
-    (tmp_path / "trust").mkdir()
-    with portal_world(tmp_path) as world:
-        yield world
-
-
-@pytest.fixture
-def web(city: PortalWorld) -> Client:
-    return Client(city.app)
 
 
 def registration(city: PortalWorld, web: Client, **changes: Any) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
@@ -17,13 +16,6 @@ from hocbaso_app.exchange.errors import UnreachableError
 from hocbaso_app.exchange.outbox import MOVES, OPEN, BackOff, MoveError, State
 from hocbaso_app.exchange.outbox_sqlite import SqliteOutbox
 from hocbaso_app.exchange.sandbox.faults import Fault
-
-
-@pytest.fixture
-def city(tmp_path: Path) -> Iterator[PortalWorld]:
-    (tmp_path / "trust").mkdir()
-    with portal_world(tmp_path) as world:
-        yield world
 
 
 def received_exactly_once(city: PortalWorld, box: SqliteOutbox, count: int) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -19,7 +17,6 @@ from portal_world import (
     envelope,
     error_in,
     officer,
-    portal_world,
     post,
     recall_item,
     records,
@@ -35,18 +32,6 @@ from hocbaso_app.exchange.package import pack
 from hocbaso_app.exchange.sandbox.app import Account
 from hocbaso_app.exchange.transactions import Kind, RecallStatus, RecordStatus
 from hocbaso_app.record.document import build
-
-
-@pytest.fixture
-def city(tmp_path: Path) -> Iterator[PortalWorld]:
-    (tmp_path / "trust").mkdir()
-    with portal_world(tmp_path) as world:
-        yield world
-
-
-@pytest.fixture
-def web(city: PortalWorld) -> Client:
-    return Client(city.app)
 
 
 def test_recall_is_decided_record_by_record(city: PortalWorld, web: Client) -> None:

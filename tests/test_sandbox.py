@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -36,18 +35,7 @@ from hocbaso_app.exchange.package import pack
 from hocbaso_app.exchange.transactions import RecordStatus
 from hocbaso_app.record.document import build
 from hocbaso_app.record.errors import HocBaSoError
-
-
-@pytest.fixture
-def city(tmp_path: Path) -> Iterator[PortalWorld]:
-    (tmp_path / "trust").mkdir()
-    with portal_world(tmp_path) as world:
-        yield world
-
-
-@pytest.fixture
-def web(city: PortalWorld) -> Client:
-    return Client(city.app)
+from hocbaso_app.signing.cose import seal
 
 
 @pytest.mark.requirement("Y011")
@@ -222,7 +210,7 @@ def test_receipts_and_status_lists_of_others_are_refused(city: PortalWorld) -> N
     own = receipts.issue(receipt, city.world.department)
     assert receipts.read(own, city.portal.trust, at=LATER) == receipt
     listed = status_list.issue({}, city.world.department, LATER)
-    undecided = receipts.issue(replace(receipt, decision=""), city.world.department)
+    undecided = seal({**asdict(receipt), "decision": ""}, city.world.department, kind=receipts.KIND)
     for token in (
         undecided,
         receipts.issue(receipt, city.world.school),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,13 +12,11 @@ from portal_world import (
     PASSWORD,
     USER,
     PortalWorld,
-    portal_world,
     records,
     send,
 )
 from sample_records import SCHOOL
 from signing_world import LATER
-from werkzeug.test import Client
 
 from hocbaso_app.exchange import codes
 from hocbaso_app.exchange.errors import UncertainError
@@ -30,18 +27,6 @@ from hocbaso_app.exchange.sandbox.faults import Faults
 from hocbaso_app.exchange.sandbox.server import running
 from hocbaso_app.exchange.transactions import Kind, RecordAnswer, RecordStatus
 from hocbaso_app.record.document import Document
-
-
-@pytest.fixture
-def city(tmp_path: Path) -> Iterator[PortalWorld]:
-    (tmp_path / "trust").mkdir()
-    with portal_world(tmp_path) as world:
-        yield world
-
-
-@pytest.fixture
-def web(city: PortalWorld) -> Client:
-    return Client(city.app)
 
 
 @pytest.mark.parametrize("digests", [True, False], ids=["by digest", "by place"])

@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from hocbaso_app.record.times import read_instant
-from hocbaso_app.signing.cose import SealError, open_seal, seal
-from hocbaso_app.signing.identity import tax_code
+from hocbaso_app.signing.cose import seal
 from hocbaso_app.signing.keys import KeySource
 from hocbaso_app.signing.trust import TrustStore
 
-from .errors import UncertainError
+from .statement import open_statement
 
 KIND = "receipt"
 APPROVED, REFUSED = "approved", "refused"
@@ -34,6 +32,11 @@ class Receipt:
     link: str
     decision: str
 
+    def __post_init__(self) -> None:
+        """``ValueError`` for a decision that is none."""
+        if self.decision not in (APPROVED, REFUSED):
+            raise ValueError("a receipt says approved or refused")
+
 
 def issue(receipt: Receipt, key: KeySource) -> bytes:
     """The receipt sealed by the authority."""
@@ -42,18 +45,4 @@ def issue(receipt: Receipt, key: KeySource) -> bytes:
 
 def read(token: bytes, trust: TrustStore, *, at: datetime | None = None) -> Receipt:
     """A receipt whose seal is the authority's, valid at receipt (or ``at``); :class:`UncertainError` otherwise."""
-    try:
-        sealed = open_seal(token, kind=KIND)
-        receipt = Receipt(**sealed.claims)
-        if receipt.decision not in (APPROVED, REFUSED):
-            raise ValueError("no decision")
-        result = trust.paths.check(sealed.certificate, at or read_instant(receipt.received_at), "if-present")
-    except (SealError, TypeError, ValueError) as error:
-        raise _wrong(str(error)) from error
-    if not result.ok or tax_code(sealed.certificate) != trust.registry.department_tax_code:
-        raise _wrong("not sealed by the authority of the trust list")
-    return receipt
-
-
-def _wrong(why: str) -> UncertainError:
-    return UncertainError("RECEIPT_WRONG", "Biên nhận không đúng của cơ quan tiếp nhận; sẽ hỏi lại.", f"receipt: {why}")
+    return open_statement(token, KIND, trust, Receipt, lambda receipt: receipt.received_at, at)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from hocbaso_app.record.times import read_instant, write_instant
-from hocbaso_app.signing.cose import SealError, open_seal, seal
-from hocbaso_app.signing.identity import tax_code
+from hocbaso_app.record.times import write_instant
+from hocbaso_app.signing.cose import seal
 from hocbaso_app.signing.keys import KeySource
 from hocbaso_app.signing.trust import TrustStore
 
-from .errors import UncertainError
+from .statement import open_statement
 
 KIND = "status-list"
 
@@ -31,16 +30,4 @@ def issue(recalled: dict[str, str], key: KeySource, issued_at: datetime) -> byte
 
 def read(token: bytes, trust: TrustStore, *, at: datetime | None = None) -> StatusList:
     """A list whose seal is the authority's; :class:`UncertainError` otherwise."""
-    try:
-        sealed = open_seal(token, kind=KIND)
-        found = StatusList(**sealed.claims)
-        result = trust.paths.check(sealed.certificate, at or read_instant(found.issued_at), "if-present")
-    except (SealError, TypeError, ValueError) as error:
-        raise _wrong(str(error)) from error
-    if not result.ok or tax_code(sealed.certificate) != trust.registry.department_tax_code:
-        raise _wrong("not sealed by the authority of the trust list")
-    return found
-
-
-def _wrong(why: str) -> UncertainError:
-    return UncertainError("STATUS_LIST_WRONG", "Danh sách trạng thái không đúng của cơ quan tiếp nhận.", why)
+    return open_statement(token, KIND, trust, StatusList, lambda found: found.issued_at, at)
