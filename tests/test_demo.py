@@ -112,6 +112,7 @@ def test_summary_counts_what_is_there(folder: Path, facts: dict[str, Any]) -> No
     assert facts["state"] == "finished"
     assert counts["records"] == len(released())
     assert counts["receipts"] == len(released()) + counts["recalled"]
+    assert counts["asked_again"] == PUPILS, "the lost answer to the first package was asked for, not sent again"
     assert counts["pdfs"] == len(list((folder / "print").glob("*.pdf")))
     verified = sum(len(expected_slots(Document.parse(p.read_bytes()).record)) for p in released())
     assert counts["signatures_verified"] == verified

@@ -169,6 +169,7 @@ class Run:
             self.links[stem] = receipt.link
             self.receipt_lines[stem] = (("Số biên nhận", receipt.number), ("Tiếp nhận lúc", receipt.received_at))
             self.summary.counts["receipts"] += 1
+            self.summary.counts["asked_again"] += row.attempts > 0
 
     def correct(self, keys: KeyRing, authority: Authority) -> None:
         """One record recalled, approved, corrected; only what was touched is signed again; submitted again."""
