@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pytest
 from lxml import etree
-from sample_records import sample_record
+from sample_records import mid_year, sample_record
 from signing_world import CLERK, LATER, NOW, released, world
 
 from hocbaso_app.record.diff import diff, touched_parts
 from hocbaso_app.record.document import SEAL_SLOT, Document, build
+from hocbaso_app.record.model import MidYearCitation
 from hocbaso_app.signing import xades
 from hocbaso_app.signing.sign import Prepared, SigningError, embed, prepare, seal_role, sign_slot
 from hocbaso_app.signing.slots import Stage, expected_slots
@@ -185,3 +186,18 @@ def test_xmlsec1_would_refuse_an_altered_record(tmp_path: Path) -> None:
         command += ["--id-attr:Id", name]
     command += ["--node-xpath", "//*[@Id='ky-cbql']/*[local-name()='Signature']", str(file)]
     assert subprocess.run(command, capture_output=True, check=False).returncode != 0
+
+
+def test_a_mid_year_page_passes_all_four_stages_and_the_year_record_cites_it() -> None:
+    """QĐ Đ8.k2, k3: the leaving pupil's page is signed like a record, without overall result or promotion."""
+    page = world().sign(build(mid_year(sample_record())))
+    assert verify(page, world().trust, at=LATER).valid
+    assert page.record.summary.overall_result is None
+    record = sample_record(record_code="123e4567-e89b-42d3-a456-556642440777")
+    cited = MidYearCitation(record_code=page.record.general.record_code, sha256=page.sha256)
+    here = record.history[0]
+    there = replace(here, class_name="5B", left_at="2026-01-12T00:00:00+07:00", mid_year_page=cited)
+    whole = replace(record, history=(there, replace(here, arrived_at="2026-01-15T00:00:00+07:00")))
+    verification = verify(world().sign(build(whole)), world().trust, at=LATER)
+    assert verification.valid, verification.report.to_text()
+    assert verification.record.history[0].mid_year_page == cited
