@@ -50,6 +50,15 @@ app = typer.Typer(
 )
 
 
+class StageName(str, Enum):
+    """:class:`~hocbaso_app.signing.slots.Stage` for the command line; older Click wants strings."""
+
+    GVBM = "gvbm"
+    GVCN = "gvcn"
+    CBQL = "cbql"
+    RELEASE = "release"
+
+
 class Revocation(str, Enum):
     """Whether revocation data must be there."""
 
@@ -91,7 +100,7 @@ def verify(
     files: Annotated[list[Path], typer.Argument(help="Tệp học bạ số, hoặc thư mục chứa *.xml")],
     trust: TrustOption,
     at: AtOption = None,
-    stage: Annotated[Stage, typer.Option("--stage", help="Bước phải ký xong")] = Stage.RELEASE,
+    stage: Annotated[StageName, typer.Option("--stage", help="Bước phải ký xong")] = StageName.RELEASE,
     revocation: RevocationOption = Revocation.REQUIRE,
     as_json: JsonOption = False,
     language: Annotated[Language, typer.Option("--lang", help="Ngôn ngữ báo cáo")] = Language.VI,
@@ -102,7 +111,13 @@ def verify(
     """Kiểm tra chữ ký và nội dung. / Verify; exit 0 passed, 1 failed, 2 indeterminate, 3 unreadable."""
     moment = parse_time(at)
     question = Question(
-        trust, moment or datetime.now(timezone.utc), moment, stage, revocation.value, as_json, language.value
+        trust,
+        moment or datetime.now(timezone.utc),
+        moment,
+        Stage(stage.value),
+        revocation.value,
+        as_json,
+        language.value,
     )
     seen = []
     for answer in verify_files(record_files(files), question, workers=workers):

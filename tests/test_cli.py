@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
@@ -9,23 +10,24 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 import requests
 from demo_world import demo_output, released
 from sample_records import PRINCIPAL, TEACHERS, sample_record
 from signing_world import CLERK, World, world
-from typer.testing import CliRunner
 
-from hocbaso_app.cli import app
+from hocbaso_app.cli import StageName, app
 from hocbaso_app.command.exits import ExitCode, worst
 from hocbaso_app.demo.ca import to_pkcs12
 from hocbaso_app.record.document import Document, build
 from hocbaso_app.signing.keys import LocalKey
-from hocbaso_app.signing.slots import expected_slots
+from hocbaso_app.signing.slots import Stage, expected_slots
 
 PASSWORD = "mật khẩu"
 
@@ -38,9 +40,17 @@ class Outcome:
 
 
 def hocbaso(*arguments: object, env: dict[str, str] | None = None) -> Outcome:
-    result = CliRunner().invoke(app, [str(a) for a in arguments], env=env)
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    outcome = Outcome(result.exit_code, result.stdout, result.stderr)
+    """Call it in this process; Typer's own runner differs too much between its versions."""
+    out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
+    with (
+        redirect_stdout(out),
+        redirect_stderr(err),
+        patch.dict(os.environ, env or {}),
+        pytest.raises(SystemExit) as end,
+    ):
+        app([str(a) for a in arguments])
+    code = end.value.code
+    outcome = Outcome(code if isinstance(code, int) else 0, *(s.buffer.getvalue().decode() for s in (out, err)))
     assert "Traceback" not in outcome.out + outcome.err
     return outcome
 
@@ -400,8 +410,18 @@ def test_help(command: str) -> None:
     assert hocbaso(command, "--help").code == 0
 
 
+def test_a_bare_call_shows_the_help() -> None:
+    done = hocbaso()
+    assert done.code == 0
+    assert "verify" in done.out and not done.err
+
+
+def test_stage_names_are_the_stages() -> None:
+    assert [s.value for s in StageName] == [s.value for s in Stage]
+
+
 def test_wrong_usage_is_not_one_of_the_verdicts() -> None:
-    for arguments in ([], ["bogus"], ["verify"], ["verify", "x"], ["verify", "x", "--trust"], ["show", "--bogus"]):
+    for arguments in (["bogus"], ["verify"], ["verify", "x"], ["verify", "x", "--trust"], ["show", "--bogus"]):
         assert hocbaso(*arguments).code == ExitCode.USAGE
 
 

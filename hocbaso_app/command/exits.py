@@ -93,8 +93,9 @@ def run(command: Callable[[], object]) -> int:
 def _unexpected(error: Exception) -> int:
     usage = getattr(error, "format_message", None)  # click's, whether Typer brings its own copy or not
     if usage is not None:
-        if usage():  # empty when a bare call has already shown the help
-            complain("USAGE", f"Sai cách gọi lệnh: {usage()} Xem: hocbaso --help", "wrong usage")
+        if not usage():  # a bare call, which has shown the help
+            return ExitCode.OK
+        complain("USAGE", f"Sai cách gọi lệnh: {usage()} Xem: hocbaso --help", "wrong usage")
         return ExitCode.USAGE
     if isinstance(error, OSError):
         where = error.filename or ""
