@@ -67,13 +67,15 @@ def _leaves(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str,
 
 @cache
 def _labels() -> dict[str, str]:
+    """Of elements that share a name the first of the XSD: that of the general group before a citation's."""
     root = etree.fromstring(formats.schema_text())
     xs = {"xs": "http://www.w3.org/2001/XMLSchema"}
-    return {
-        str(node.get("name")): node.findtext("xs:annotation/xs:documentation", "", xs)
-        for node in root.iterfind(".//xs:element", xs)
-        if node.find("xs:annotation", xs) is not None
-    }
+    labels: dict[str, str] = {}
+    for node in root.iterfind(".//xs:element", xs):
+        text = node.findtext("xs:annotation/xs:documentation", "", xs)
+        if text:
+            labels.setdefault(str(node.get("name")), text)
+    return labels
 
 
 def label(name: str) -> str:
