@@ -6,17 +6,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from hocbaso_app.record.document import HOMEROOM_SLOT, MANAGER_SLOT, SEAL_SLOT, Document
-from hocbaso_app.record.model import Record
 
 from . import labels, layouts, marks, rows, signatures, words
 from .view import Form, Line
 
 if TYPE_CHECKING:
     from hocbaso_app.signing.verify import Verification
-
-ROOMY_RESULTS, ROOMY_QUALITIES = 38, 5
-"""Lines of remarks that pages 4 and 5 hold in the normal size; more of them are set smaller, to stay on one sheet."""
-LINE = 48
 
 
 def make_form(
@@ -67,30 +62,9 @@ def make_form(
         principal=signatures.signed(document, verification, MANAGER_SLOT, general.principal_name),
         seal=signatures.signed(document, verification, SEAL_SLOT, general.school_name),
         signatures=signatures.signature_rows(document, verification, certificates),
-        certificates=tuple(signatures.certificate_words(certificate) for certificate in certificates),
+        certificates=tuple(signatures.certificate_row(certificate) for certificate in certificates),
+        issuers=signatures.issuers(certificates),
         checks=signatures.checks(document, verification),
         technical=labels.technical(record),
-        receipt=tuple(Line(name, value) for name, value in (receipt or {}).items()),
-        dense=_dense_pages(record),
+        receipt=tuple(Line(name, words.readable(value)) for name, value in (receipt or {}).items()),
     )
-
-
-def _dense_pages(record: Record) -> frozenset[str]:
-    results = sum(max(2, _lines(subject.remark)) for subject in record.subjects)
-    summary, qualities = record.summary, record.qualities
-    wide = (record.remarks.homeroom_remark, summary.rewards, summary.extraordinary_rewards, summary.completion_text)
-    narrow = (
-        max(0, _lines(qualities.qualities_remark) - 5)
-        + max(0, _lines(qualities.general_remark) - 3)
-        + max(0, _lines(qualities.specific_remark) - 7)
-    )
-    others = sum(_lines(text) for text in wide) // 2 + narrow
-    return frozenset(
-        key
-        for key, lines, room in (("results", results, ROOMY_RESULTS), ("qualities", others, ROOMY_QUALITIES))
-        if lines > room
-    )
-
-
-def _lines(text: str | None) -> int:
-    return -(-len(text or "") // LINE)

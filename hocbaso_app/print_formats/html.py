@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 
@@ -24,9 +25,18 @@ def _environment() -> Environment:
 
 
 def render_html(
-    form: Form, *, sha256: str, link: str | None = None, seal_summary: bytes | None = None, paper: bool = False
+    form: Form,
+    *,
+    sha256: str,
+    link: str | None = None,
+    seal_summary: bytes | None = None,
+    paper: bool = False,
+    settings: Mapping[str, str] | None = None,
 ) -> str:
-    """A whole page: for the PDF engine when ``paper``, else self-contained for a browser, usable at 360 px width."""
+    """A whole page: for the PDF engine when ``paper``, else self-contained for a browser, usable at 360 px width.
+
+    ``settings``: page key → how closely :mod:`.fit` wants it set.
+    """
     general = form.general
     reference = link or f"HBS:{general.record_code}:{general.issue_number}:{sha256}"
     style = None if paper else (resources.files(__package__) / "css" / "screen.css").read_text("utf-8")
@@ -36,6 +46,7 @@ def render_html(
         .render(
             form=form,
             sha256=sha256,
+            settings=settings or {},
             link=link,
             page_qr=Markup(qr.svg(reference)),  # noqa: S704  (our own SVG)
             summary_qr=Markup(qr.svg(summary.to_text(seal_summary), error="l")) if seal_summary else None,  # noqa: S704

@@ -26,26 +26,26 @@ def _without_prefix(school: str) -> str:
     return school.removeprefix("Trường ")
 
 
-def pupil(general: General) -> tuple[Line, ...]:
-    """Lines of page 3 on the pupil and the family."""
-    lines = [
-        Line("Họ và tên học sinh", general.full_name),
-        Line("Giới tính", words.label("genders", general.gender)),
-        Line("Ngày, tháng, năm sinh", words.date(general.birth_date)),
-        Line("Dân tộc", words.label("ethnic_groups", general.ethnic_group)),
-        Line("Quốc tịch", words.label("nationalities", general.nationality)),
-        Line("Mã số định danh cá nhân", general.citizen_id),
-        Line("Mã học sinh", general.pupil_code),
-        Line("Nơi sinh", general.birth_place),
-        Line("Quê quán", general.home_town),
-        Line("Nơi ở hiện nay", general.residence),
-        Line("Họ và tên cha", general.father_name),
-        Line("Họ và tên mẹ", general.mother_name),
-        Line("Người giám hộ (nếu có)", general.guardian_name),
+def pupil(general: General) -> tuple[tuple[Line, ...], ...]:
+    """Page 3 on the pupil and the family: what stands side by side on one row, in the official order."""
+    rows = [
+        (Line("Họ và tên học sinh", general.full_name), Line("Giới tính", words.label("genders", general.gender))),
+        (
+            Line("Ngày, tháng, năm sinh", words.date(general.birth_date)),
+            Line("Dân tộc", words.label("ethnic_groups", general.ethnic_group)),
+            Line("Quốc tịch", words.label("nationalities", general.nationality)),
+        ),
+        (Line("Mã số định danh cá nhân", general.citizen_id), Line("Mã học sinh", general.pupil_code)),
+        (Line("Nơi sinh", general.birth_place),),
+        (Line("Quê quán", general.home_town),),
+        (Line("Nơi ở hiện nay", general.residence),),
+        (Line("Họ và tên cha", general.father_name),),
+        (Line("Họ và tên mẹ", general.mother_name),),
+        (Line("Người giám hộ (nếu có)", general.guardian_name),),
     ]
     if general.priority_group:
-        lines.append(Line("Đối tượng chính sách", general.priority_group))
-    return tuple(lines)
+        rows.append((Line("Đối tượng chính sách", general.priority_group),))
+    return tuple(rows)
 
 
 def issue(general: General) -> tuple[Line, ...]:
@@ -100,10 +100,11 @@ def technical(record: Record) -> tuple[Line, ...]:
 
 
 def _revisions(record: Record) -> Line:
-    names = {s.subject_code: s.subject_name for s in record.subjects}
-    changed = [f"{names.get(p.subject_code, p.subject_code)} {p.revision}" for p in record.general.part_revisions]
-    again = {p.revision for p in record.general.part_revisions}
-    return Line("Lần ghi của từng môn", f"{again.pop()} (tất cả các môn)" if len(again) == 1 else "; ".join(changed))
+    codes: dict[str, list[str]] = {}
+    for part in record.general.part_revisions:
+        codes.setdefault(part.revision, []).append(part.subject_code)
+    words_of = [f"lần {revision}: mã môn {', '.join(listed)}" for revision, listed in codes.items()]
+    return Line("Lần ghi của từng môn", "; ".join(words_of) or None)
 
 
 def _substitutions(record: Record) -> list[Line]:

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from hocbaso_app.record.document import Document
 from hocbaso_app.record.errors import HocBaSoError
 
+from . import fit
 from .fetcher import BASE, make_fetcher
 from .form import make_form
 from .html import render_html
 from .marks import Confirmation, PrintKind, require_kind
 from .pdfa import finish
+from .view import Form
 
 if TYPE_CHECKING:
     from hocbaso_app.signing.verify import Verification
+
+VARIANT = "pdf/a-3b"
 
 
 class PdfEngineMissing(HocBaSoError):  # noqa: N818  (name of the contract)
@@ -47,16 +52,37 @@ def render(
     form = make_form(
         document, verification=verification, mark=mark, kind=kind, confirmation=confirmation, receipt=receipt
     )
-    page = render_html(form, sha256=document.sha256, link=link, seal_summary=seal_summary, paper=True)
+
+    def lay_out(shown: Form, settings: Mapping[str, str] | None = None) -> Any:
+        return _lay_out(
+            render_html(
+                shown, sha256=document.sha256, link=link, seal_summary=seal_summary, paper=True, settings=settings
+            )
+        )
+
+    made = _write(_fitted(form, lay_out))
     general = document.record.general
     title = f"Học bạ số – {general.full_name} – Năm học {general.school_year}"
-    return finish(_weasyprint(page), xml=document.data, title=title, moment=_moment(general.released_at))
+    return finish(made, xml=document.data, title=title, moment=_moment(general.released_at))
 
 
-def _weasyprint(page: str) -> bytes:
-    weasyprint = _engine()
-    made = weasyprint.HTML(string=page, base_url=BASE, url_fetcher=make_fetcher()).write_pdf(pdf_variant="pdf/a-3b")
-    return bytes(made)
+def _fitted(form: Form, lay_out: Callable[..., Any]) -> Any:
+    pages = {page.key: page for page in form.pages}
+
+    def measure(key: str, setting: str) -> int:
+        return sum(fit.sheets_of(lay_out(replace(form, pages=(pages[key],)), {key: setting})))
+
+    laid_out = lay_out(form)
+    settings = fit.choose(list(pages), fit.sheets_of(laid_out), measure)
+    return lay_out(form, settings) if settings else laid_out
+
+
+def _lay_out(page: str) -> Any:
+    return _engine().HTML(string=page, base_url=BASE, url_fetcher=make_fetcher()).render(pdf_variant=VARIANT)
+
+
+def _write(laid_out: Any) -> bytes:
+    return bytes(laid_out.write_pdf(pdf_variant=VARIANT))
 
 
 def _engine() -> Any:

@@ -19,7 +19,7 @@ def history_row(general: General, entry: HistoryEntry) -> HistoryRow:
     return HistoryRow(
         words.school_year(entry.school_year),
         entry.class_name,
-        f"{place} (mã trường {entry.school_code})" if entry.school_code and not here else place,
+        f"{place} (mã\u00a0trường\u00a0{entry.school_code})" if entry.school_code and not here else place,
         general.register_number if here else None,
         words.moment(entry.arrived_at),
         words.moment(entry.left_at),

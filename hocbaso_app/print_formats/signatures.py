@@ -9,7 +9,7 @@ from hocbaso_app.signing.report import VERDICTS_VI
 from hocbaso_app.signing.slots import Slot, Stage, expected_slots
 
 from . import words
-from .view import Line, SignatureRow, Signed
+from .view import CertificateRow, Line, SignatureRow, Signed
 
 if TYPE_CHECKING:
     from hocbaso_app.signing.report import CertificateInfo, SignatureReport
@@ -62,12 +62,17 @@ def checks(document: Document, verification: Verification | None) -> tuple[Line,
     )
 
 
-def certificate_words(certificate: CertificateInfo) -> str:
-    """A certificate in one line: holder, serial number, issuer, end of validity."""
-    return (
-        f"{_common_name(certificate.subject)}: số hiệu {certificate.serial}, "
-        f"cấp bởi {_common_name(certificate.issuer)}, hiệu lực đến {words.date(certificate.not_after)}"
-    )
+def certificate_row(certificate: CertificateInfo) -> CertificateRow:
+    """Holder, serial number, end of validity."""
+    return CertificateRow(_common_name(certificate.subject), certificate.serial, words.date(certificate.not_after))
+
+
+def issuers(certificates: list[CertificateInfo]) -> tuple[Line, ...]:
+    """Each issuer once, with the numbers of its certificates as label."""
+    found: dict[str, list[int]] = {}
+    for number, certificate in enumerate(certificates, 1):
+        found.setdefault(_common_name(certificate.issuer), []).append(number)
+    return tuple(Line(", ".join(f"[{number}]" for number in numbers), name) for name, numbers in found.items())
 
 
 def _common_name(subject: str) -> str:
@@ -82,12 +87,19 @@ def _signature_row(
     if report is None:
         verdict = "Chưa kiểm tra" if state == "doubt" else "Chưa ký"
         return SignatureRow(
-            slot.signer_name, slot.signer_citizen_id, _short(slot.role), _part_words(slot), None, None, state, verdict
+            slot.signer_name,
+            slot.signer_citizen_id,
+            _role_words(slot.role, slot),
+            _part_words(slot),
+            None,
+            None,
+            state,
+            verdict,
         )
     return SignatureRow(
         report.signer or slot.signer_name,
         report.citizen_id or slot.signer_citizen_id,
-        _short(report.role),
+        _role_words(report.role, slot),
         _part_words(slot),
         words.moment(report.claimed_time),
         certificates.index(report.certificate) + 1 if report.certificate else None,
@@ -96,8 +108,9 @@ def _signature_row(
     )
 
 
-def _short(role: str) -> str:
-    return role.replace(Stage.SUBJECT.title, "GVBM")
+def _role_words(role: str, slot: Slot) -> str:
+    short = role.replace(Stage.SUBJECT.title, "GVBM")
+    return f"{short}\u00a0–\u00a0{slot.subject_code}" if slot.subject_code else short
 
 
 def _part_words(slot: Slot) -> str:

@@ -84,6 +84,15 @@ class SignatureRow:
 
 
 @dataclass(frozen=True, slots=True)
+class CertificateRow:
+    """A certificate in the list of page 6; its number is its place in the list, from 1."""
+
+    holder: str
+    serial: str
+    valid_until: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Form:
     """Everything the templates need."""
 
@@ -101,7 +110,7 @@ class Form:
     not_a_replacement: str
     school_year: str
     cover: tuple[Line, ...]
-    pupil: tuple[Line, ...]
+    pupil: tuple[tuple[Line, ...], ...]
     issue: tuple[Line, ...]
     history: tuple[HistoryRow, ...]
     measures: tuple[Line, ...]
@@ -121,8 +130,8 @@ class Form:
     principal: Signed
     seal: Signed
     signatures: tuple[SignatureRow, ...]
-    certificates: tuple[str, ...]
+    certificates: tuple[CertificateRow, ...]
+    issuers: tuple[Line, ...]
     checks: tuple[Line, ...]
     technical: tuple[Line, ...]
     receipt: tuple[Line, ...]
-    dense: frozenset[str]

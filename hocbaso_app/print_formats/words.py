@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from hocbaso_app.record.code_tables import table
 
+_ISO_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?")
 LEVEL_LEGEND = "T: Hoàn thành tốt; H: Hoàn thành; C: Chưa hoàn thành"
 EXEMPT_LEGEND = "M: Được miễn"
 QUALITY_LEGEND = "T: Tốt; Đ: Đạt; C: Cần cố gắng"
@@ -27,6 +30,11 @@ def moment(value: str | None) -> str | None:
     if value is None or len(value) < 19 or value[11:19] == "00:00:00":
         return date(value)
     return f"{date(value)} {value[11:19]}"
+
+
+def readable(value: str) -> str:
+    """A text of the caller's own: an ISO time in our words, everything else as it stands."""
+    return moment(value) or value if _ISO_TIME.fullmatch(value) else value
 
 
 def long_date(value: str) -> str:
