@@ -18,7 +18,21 @@ import pytest
 from sample_records import sample_record
 from signing_world import LATER, NOW, release, released, world
 
-from hocbaso_app.print_formats import base45, fetcher, form, html, layouts, marks, pdf, pdfa, qr, summary, view, words
+from hocbaso_app.print_formats import (
+    base45,
+    fetcher,
+    fit,
+    form,
+    html,
+    layouts,
+    marks,
+    pdf,
+    pdfa,
+    qr,
+    summary,
+    view,
+    words,
+)
 from hocbaso_app.record import model
 from hocbaso_app.record.code_tables import table
 from hocbaso_app.record.document import Document, build
@@ -202,6 +216,142 @@ def test_page_list_equals_the_paper_form() -> None:
     assert in_file <= {page.number.encode() for page in layouts.pages(real().record)}
 
 
+FULL_TEACHERS = tuple(
+    (f"Nguyễn Thị Phương {name}", f"99918800010{n}") for n, name in enumerate(["Anh", "Bình", "Chi", "Dung", "Hà"])
+)
+SCHOOL_OF_45 = "Trường Tiểu học Nguyễn Thị Minh Khai Hải Đông"
+
+
+def words_up_to(length: int) -> str:
+    """A remark as teachers write them, as long as it may be."""
+    text = "Em nắm chắc kiến thức, vận dụng tốt vào thực tế; đọc to, viết đẹp, tính toán nhanh; cần mạnh dạn hơn. " * 6
+    return text[:length].rsplit(" ", 1)[0].rstrip(";,.") + "."
+
+
+def full_record(grade: int) -> model.Record:
+    """All that an ordinary record may hold at once: six years of history, long names and remarks, eight signers."""
+    record = sample_record(
+        grade,
+        full_name="Nguyễn Phúc Hoàng Bảo Quỳnh Phương Anh",
+        residence="Số 105/28 đường Nguyễn Bỉnh Khiêm, tổ dân phố 12, phường Hoa Phượng, thành phố Hải Phòng",
+        guardian_name="Hoàng Thị Lan Chi",
+        priority_group="Con thương binh",
+    )
+    others = [s.subject_code for s in record.subjects if s.subject_code not in ("02", "01", "91")]
+    teachers = dict(zip(others, FULL_TEACHERS * 2, strict=False))
+    subjects = tuple(
+        replace(
+            s,
+            remark=words_up_to(110),
+            teacher_name=teachers.get(s.subject_code, (s.teacher_name,))[0],
+            teacher_citizen_id=teachers.get(s.subject_code, ("", s.teacher_citizen_id))[1],
+        )
+        for s in record.subjects
+    )
+    former = model.HistoryEntry(
+        school_year="2020-2021",
+        class_name="1A12",
+        school_code="31999902",
+        school_name=SCHOOL_OF_45,
+        province_name="Thành phố Hải Phòng",
+        arrived_at="2020-09-05T00:00:00+07:00",
+    )
+    years = [
+        replace(former, school_year=f"{y}-{y + 1}", arrived_at=f"{y}-09-05T00:00:00+07:00") for y in range(2020, 2025)
+    ]
+    return replace(
+        record,
+        subjects=subjects,
+        history=(*years, *record.history),
+        summary=replace(record.summary, rewards=words_up_to(80), extraordinary_rewards=words_up_to(60)),
+        qualities=replace(
+            record.qualities,
+            qualities_remark=words_up_to(200),
+            general_remark=words_up_to(200),
+            specific_remark=words_up_to(200),
+        ),
+        remarks=model.Remarks(homeroom_remark=words_up_to(250)),
+    )
+
+
+@cache
+def full_teacher_keys() -> dict[str, Any]:
+    """Keys of the teachers of :func:`full_record` by citizen id."""
+    return {citizen_id: world().ca.person(name, citizen_id) for name, citizen_id in FULL_TEACHERS}
+
+
+def sheets_by_page(made: bytes) -> list[int]:
+    """Sheets of each page of the form, by what their foot says."""
+    numbers = [int(re.findall(r"Trang sổ (\d)", text)[-1]) for text in page_texts(made)]
+    return [numbers.count(number) for number in range(1, 7)]
+
+
+@needs_engine
+@needs_poppler
+@pytest.mark.requirement("Y017")
+@pytest.mark.parametrize("grade", [1, 3, 5])
+def test_an_ordinary_record_at_its_fullest_prints_on_six_sheets(grade: int) -> None:
+    keys = full_teacher_keys()
+    document = world().sign(
+        build(full_record(grade)), key_of=lambda slot: keys.get(slot.signer_citizen_id or "") or world().key_of(slot)
+    )
+    verification = check(document)
+    assert verification.valid, verification.report.to_text()
+    assert len({s.certificate.sha256 for s in verification.report.signatures if s.certificate}) == 8
+    made = pdf.render(
+        document,
+        verification=verification,
+        mark="recalled",
+        link=LINK,
+        seal_summary=summary.make(document, world().school),
+        receipt={"Số biên nhận": "HP-2026-0000020", "Tiếp nhận lúc": "2026-05-29T10:00:05+07:00"},
+    )
+    assert marks.watermarks(document, verification, "recalled") == ("ĐÃ THU HỒI", marks.PRACTICE)
+    assert sheets_by_page(made) == [1] * 6
+    assert missing_values(document.record, made) == []
+
+
+@needs_engine
+@needs_poppler
+def test_a_sheet_with_the_signing_blocks_also_holds_the_last_item() -> None:
+    full = full_record(5)
+    text = words_up_to(500)
+    record = replace(
+        full,
+        summary=replace(full.summary, rewards=text, extraordinary_rewards=text, completion_text=text),
+        qualities=replace(full.qualities, qualities_remark=text, general_remark=text, specific_remark=text),
+        remarks=model.Remarks(homeroom_remark=text),
+    )
+    made = pdf.render(build(record), mark="draft")
+    assert missing_values(record, made) == []
+    assert sheets_by_page(made)[4] == 2, "the texts must reach a second sheet, else this proves nothing"
+    last = next(page for page in reversed(page_texts(made)) if "Trang sổ 5" in page)
+    assert "6. Hoàn thành chương trình lớp học" in last
+    assert "Xác nhận của Hiệu trưởng" in last and "Giáo viên chủ nhiệm" in last
+
+
+def test_only_a_page_that_spills_is_set_closer_and_only_as_far_as_it_helps() -> None:
+    sheets = {("a", "close"): 1, ("b", "close"): 2, ("b", "dense"): 1, ("c", "close"): 3, ("c", "dense"): 2}
+    sheets |= {("d", "close"): 2, ("d", "dense"): 2}
+    asked: list[tuple[str, str]] = []
+
+    def measure(page: str, setting: str) -> int:
+        asked.append((page, setting))
+        return sheets[page, setting]
+
+    assert fit.choose("fabcd", [1, 2, 2, 3, 2], measure) == {"a": "close", "b": "dense", "c": "dense"}
+    assert ("a", "dense") not in asked and not [page for page, _ in asked if page == "f"]
+
+
+def test_no_text_of_the_form_is_set_below_9_pt_and_the_foot_not_below_8() -> None:
+    rules = re.findall(r"([^{}]+)\{([^{}]*)\}", fetcher.read("hocbaso://print/css/print.css")[0].decode())
+    sizes = [(name.strip(), size) for name, body in rules for size in re.findall(r"font-size: ([^;]+);", body)]
+    assert len(sizes) > 20
+    for name, size in sizes:
+        assert re.fullmatch(r"[\d.]+pt", size), f"{name}: {size} is not absolute"
+        assert float(size[:-2]) >= (8 if name.startswith(".foot") else 9), f"{name}: {size}"
+
+
 @needs_engine
 @needs_poppler
 @pytest.mark.requirement("Y038")
@@ -357,8 +507,8 @@ def test_a_url_in_a_document_reaches_no_file_and_no_network(tmp_path: Any, monke
     secret.write_text('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>')
     opened: list[str] = []
     monkeypatch.setattr("urllib.request.OpenerDirector.open", lambda *a, **k: opened.append(str(a)) or 1 / 0)
-    bare = pdf._weasyprint("<p>x</p>")
-    hostile = pdf._weasyprint(f'<p>x</p><img src="{secret.as_uri()}"><img src="http://127.0.0.1:9/a.png">')
+    bare = pdf._write(pdf._lay_out("<p>x</p>"))
+    hostile = pdf._write(pdf._lay_out(f'<p>x</p><img src="{secret.as_uri()}"><img src="http://127.0.0.1:9/a.png">'))
     assert opened == []
     with pikepdf.open(io.BytesIO(bare)) as a, pikepdf.open(io.BytesIO(hostile)) as b:
         assert a.pages[0].Contents.read_bytes() == b.pages[0].Contents.read_bytes()
