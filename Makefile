@@ -2,7 +2,7 @@
 PY := .venv/bin/python
 OUT ?= out/demo
 
-.PHONY: help setup demo test lint bench requirements docs site clean
+.PHONY: help setup demo test lint bench requirements docs site serve site-tests clean
 
 help:
 	@echo "make demo          a made-up school's records: signed, released, received, recalled, verified, printed (into $(OUT))"
@@ -11,6 +11,9 @@ help:
 	@echo "make bench         speed and memory, one run, as ratios"
 	@echo "make requirements  the 107 rows of the regulation and the tests that prove them"
 	@echo "make docs          docs/format.md from the XSD"
+	@echo "make site          a real Frappe 15 site with ERPNext, Education and this app (scripts/site says where)"
+	@echo "make serve         opens its desk"
+	@echo "make site-tests    the site's tests, where such a site is"
 	@echo "make clean         removes .venv, caches and outputs"
 
 setup:
@@ -19,7 +22,7 @@ setup:
 demo: setup
 	$(PY) -m hocbaso_app.cli demo --out $(OUT) $(ARGS)
 
-test: setup lint site
+test: setup lint site-tests
 	$(PY) -m pytest -q $(ARGS)
 
 lint: setup
@@ -28,7 +31,13 @@ lint: setup
 	.venv/bin/lint-imports
 
 site:
-	@scripts/site-tests
+	@scripts/site build
+
+serve:
+	@scripts/site serve
+
+site-tests:
+	@scripts/site-tests $(ARGS)
 
 bench: setup
 	$(PY) benchmarks/sign_verify.py $(ARGS)

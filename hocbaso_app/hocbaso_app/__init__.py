@@ -1,0 +1,1 @@
+"""The Frappe module: DocTypes, reports, workspace. Controllers call services only and import nothing of others."""

@@ -1,0 +1,26 @@
+"""The public certificate of a person or unit; approved before it is used (CV 2088 III.1)."""
+
+from __future__ import annotations
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+
+from hocbaso_app.exceptions import EvidenceError
+
+
+class HBSCertificate(Document):
+    """What stands in the certificate is read from it, never typed."""
+
+    def validate(self) -> None:
+        """Reads the certificate and binds it to its holder."""
+        from hocbaso_app.services.certificates import describe
+
+        if self.is_new():
+            describe(self)
+        elif self.has_value_changed("status") and not self.flags.hbs_service:
+            frappe.throw(_("Use Approve or Withdraw."), EvidenceError)
+
+    def on_trash(self) -> None:
+        """Signatures are judged by it for ever."""
+        frappe.throw(_("A certificate is withdrawn, not deleted."), EvidenceError)

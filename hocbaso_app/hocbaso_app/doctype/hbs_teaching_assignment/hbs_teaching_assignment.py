@@ -1,0 +1,40 @@
+"""Who teaches which subject of a class, or leads it, and from when until when (QĐ Điều 9)."""
+
+from __future__ import annotations
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.utils import getdate
+
+from hocbaso_app.hocbaso_app.doctype.hbs_staff_member.hbs_staff_member import overlaps
+
+
+class HBSTeachingAssignment(Document):
+    """One person signs one subject of a class (or as homeroom teacher) on any day."""
+
+    def validate(self) -> None:
+        """Same unit as the person; no second person for the same work on the same day."""
+        if self.kind == "Homeroom":
+            self.subject = None
+        elif not self.subject:
+            frappe.throw(_("Choose the subject of this assignment."))
+        if self.to_date and getdate(self.to_date) < getdate(self.from_date):
+            frappe.throw(_("“Until” lies before “From”."))
+        if frappe.db.get_value("HBS Staff Member", self.staff, "unit") != self.unit:
+            frappe.throw(_("This person does not work at this unit."))
+        if self.replaces and not self.decision_number:
+            frappe.throw(_("Standing in for somebody needs the number of the decision (Article 9)."))
+        same_work = {
+            "student_group": self.student_group,
+            "academic_year": self.academic_year,
+            "kind": self.kind,
+            "name": ("!=", self.name or ""),
+        }
+        if self.subject:
+            same_work["subject"] = self.subject
+        rows = frappe.get_all("HBS Teaching Assignment", same_work, ["name", "staff", "from_date", "to_date"], order_by="name")
+        for other in rows:
+            if overlaps(self, other):
+                person = frappe.db.get_value("HBS Staff Member", other.staff, "full_name")
+                frappe.throw(_("{0} already has this work for that time. End that assignment first.").format(person))

@@ -1,0 +1,38 @@
+"""What Frappe is told about this app."""
+
+app_name = "hocbaso_app"
+app_title = "Học bạ số"
+app_publisher = "hocbaso_app"
+app_description = "Vietnam's digital primary-school record (học bạ số) for Frappe / ERPNext Education"
+app_email = "hocbaso_app@example.invalid"
+app_license = "MIT"
+required_apps = ["frappe/education"]
+
+export_python_type_annotations = True
+require_type_annotated_api_methods = True
+
+before_install = "hocbaso_app.install.before_install"
+after_install = "hocbaso_app.install.after_install"
+before_migrate = "hocbaso_app.install.before_migrate"
+after_migrate = "hocbaso_app.install.after_migrate"
+before_uninstall = "hocbaso_app.install.before_uninstall"
+
+_scoped = (
+    "HBS Unit",
+    "HBS Staff Member",
+    "HBS Board",
+    "HBS Teaching Assignment",
+    "HBS Summary Confirmation",
+    "HBS Certificate",
+)
+permission_query_conditions = {doctype: "hocbaso_app.permissions.scope.query_conditions" for doctype in _scoped}
+has_permission = {doctype: "hocbaso_app.permissions.scope.has_permission" for doctype in _scoped}
+
+_scope_sources = ("HBS Unit", "HBS Staff Member", "HBS Teaching Assignment", "User")
+doc_events = {
+    _scope_sources: {
+        "on_change": "hocbaso_app.permissions.scope.forget_scopes",
+        "after_delete": "hocbaso_app.permissions.scope.forget_scopes",
+    },
+    "DocShare": {"validate": "hocbaso_app.permissions.scope.refuse_foreign_share"},
+}

@@ -1,0 +1,1 @@
+"""Changes to data of earlier versions, in the order of patches.txt."""

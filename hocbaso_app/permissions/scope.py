@@ -1,0 +1,167 @@
+"""One scope per user: the units he serves and, for teachers, the classes he is assigned to.
+
+Both Frappe hooks (list queries and single documents) are read off the same
+:class:`Scope`, so a list never shows what a form would refuse. A share or an
+assignment can't widen it: no role has the share right on these DocTypes, and
+``refuse_foreign_share`` stops what is written past that.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import frappe
+from frappe import _
+from frappe.utils import getdate
+
+from hocbaso_app.exceptions import NotYoursError
+from hocbaso_app.setup import roles
+
+SETUP_DOCTYPES = frozenset({"HBS Unit", "HBS Staff Member"})
+"""What a System Manager needs to open a site to a school; nothing of a pupil is in it."""
+
+CLASS_DOCTYPES = frozenset({"HBS Record", "HBS Record Version"})
+"""DocTypes that teachers see only for the classes they are assigned to."""
+
+OWN_DOCTYPES = frozenset({"HBS Signing Batch"})
+"""DocTypes that teachers see only when they are the signer."""
+
+SCOPED_DOCTYPES = (
+    "HBS Unit",
+    "HBS Staff Member",
+    "HBS Board",
+    "HBS Teaching Assignment",
+    "HBS Summary Confirmation",
+    "HBS Certificate",
+    "HBS Record",
+    "HBS Record Version",
+    "HBS Signing Batch",
+    "HBS Audit Entry",
+)
+
+WIDE_ROLES = frozenset(
+    {
+        roles.PRINCIPAL,
+        roles.CLERK,
+        roles.SCHOOL_ADMIN,
+        roles.OFFICE_OFFICER,
+        roles.DEPARTMENT_OFFICER,
+        roles.AUDITOR,
+    }
+)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """``units`` a user serves (with the units below an office or the department); ``classes`` is None for all of them."""
+
+    user: str
+    everything: bool
+    setup: bool
+    units: frozenset[str]
+    classes: frozenset[str] | None
+
+    def sees(self, doctype: str, unit: str | None, student_group: str | None, signer: str | None = None) -> bool:
+        """Whether a document with these values lies in the scope."""
+        if self.everything or (self.setup and doctype in SETUP_DOCTYPES):
+            return True
+        if unit not in self.units:
+            return False
+        if self.classes is None:
+            return True
+        if doctype in CLASS_DOCTYPES:
+            return student_group in self.classes
+        return signer == self.user if doctype in OWN_DOCTYPES else True
+
+    def condition(self, doctype: str) -> str:
+        """The same as SQL over the DocType's table; in brackets, ``1=0`` for nothing, empty for everything."""
+        if self.everything or (self.setup and doctype in SETUP_DOCTYPES):
+            return ""
+        column = "name" if doctype == "HBS Unit" else "unit"
+        parts = [_among(doctype, column, self.units)]
+        if self.classes is not None and doctype in CLASS_DOCTYPES:
+            parts.append(_among(doctype, "student_group", self.classes))
+        if self.classes is not None and doctype in OWN_DOCTYPES:
+            parts.append(_among(doctype, "signer", frozenset({self.user})))
+        return "(" + " and ".join(parts) + ")"
+
+
+def _among(doctype: str, column: str, values: frozenset[str]) -> str:
+    if not values:
+        return "1=0"
+    return f"`tab{doctype}`.`{column}` in ({', '.join(frappe.db.escape(v) for v in sorted(values))})"
+
+
+def scope_of(user: str | None = None) -> Scope:
+    """The scope as of today; kept for one request."""
+    user = user or frappe.session.user
+    known = getattr(frappe.local, "hbs_scopes", None)
+    if known is None:
+        known = frappe.local.hbs_scopes = {}
+    if user not in known:
+        known[user] = _make_scope(user)
+    return known[user]  # type: ignore[no-any-return]
+
+
+def forget_scopes(*_args: Any) -> None:
+    """After a change of staff, units or assignments (``doc_events``)."""
+    frappe.local.hbs_scopes = {}
+
+
+def _make_scope(user: str) -> Scope:
+    held = set(frappe.get_roles(user))
+    if user == "Administrator":
+        return Scope(user, True, True, frozenset(), None)
+    units = units_of(user)
+    classes = None if held & WIDE_ROLES else classes_of(user)
+    return Scope(user, False, "System Manager" in held, units, classes)
+
+
+def units_of(user: str) -> frozenset[str]:
+    """Units of the user's staff entries in force today, and all units below a department or office."""
+    own = _in_force(frappe.get_all("HBS Staff Member", {"user": user}, ["unit", "from_date", "to_date"], order_by="name"))
+    units: set[str] = set()
+    for row in own:
+        unit = frappe.db.get_value("HBS Unit", row.unit, ["name", "kind", "lft", "rgt"], as_dict=True)
+        if unit is None:
+            continue
+        units.add(unit.name)
+        if unit.kind != "School":
+            units |= set(frappe.get_all("HBS Unit", {"lft": (">", unit.lft), "rgt": ("<", unit.rgt)}, pluck="name"))
+    return frozenset(units)
+
+
+def classes_of(user: str) -> frozenset[str]:
+    """Student groups the user teaches or leads today."""
+    staff = frappe.get_all("HBS Staff Member", {"user": user}, pluck="name")
+    if not staff:
+        return frozenset()
+    rows = frappe.get_all(
+        "HBS Teaching Assignment", {"staff": ("in", staff)}, ["student_group", "from_date", "to_date"], order_by="name"
+    )
+    return frozenset(row.student_group for row in _in_force(rows))
+
+
+def _in_force(rows: list[Any]) -> list[Any]:
+    today = getdate()
+    return [r for r in rows if getdate(r.from_date) <= today and (not r.to_date or today <= getdate(r.to_date))]
+
+
+def query_conditions(user: str | None = None, doctype: str = "") -> str:
+    """Hook ``permission_query_conditions``."""
+    return scope_of(user).condition(doctype)
+
+
+def has_permission(doc: Any, ptype: str | None = None, user: str | None = None) -> bool:
+    """Hook ``has_permission``: always True or False; a new document without a unit is judged when it has one."""
+    unit = doc.get("name") if doc.doctype == "HBS Unit" else doc.get("unit")
+    if doc.is_new() and not doc.get("unit"):
+        return True
+    return scope_of(user).sees(doc.doctype, unit, doc.get("student_group"), doc.get("signer"))
+
+
+def refuse_foreign_share(doc: Any, method: str | None = None) -> None:
+    """No sharing of HBS documents: a share would pierce every other check of Frappe."""
+    if doc.share_doctype in SCOPED_DOCTYPES:
+        frappe.throw(_("Digital records can't be shared. Give the person a duty or an assignment instead."), NotYoursError)

@@ -1,0 +1,1 @@
+"""What a site gets beside its DocTypes: roles, workflow, language. Everything here may run twice."""
