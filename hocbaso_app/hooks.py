@@ -24,9 +24,13 @@ _scoped = (
     "HBS Teaching Assignment",
     "HBS Summary Confirmation",
     "HBS Certificate",
+    "HBS Record",
+    "HBS Record Version",
+    "HBS Signing Batch",
+    "HBS Audit Entry",
 )
-permission_query_conditions = {doctype: "hocbaso_app.permissions.scope.query_conditions" for doctype in _scoped}
-has_permission = {doctype: "hocbaso_app.permissions.scope.has_permission" for doctype in _scoped}
+permission_query_conditions = dict.fromkeys(_scoped, "hocbaso_app.permissions.scope.query_conditions")
+has_permission = dict.fromkeys(_scoped, "hocbaso_app.permissions.scope.has_permission")
 
 _scope_sources = ("HBS Unit", "HBS Staff Member", "HBS Teaching Assignment", "User")
 doc_events = {

@@ -22,7 +22,8 @@ MAY_IMPORT = {
     "exchange": {"signing", "record"},
     "print_formats": {"signing", "record"},
 }
-DATA_SUFFIXES = {".xsd", ".json", ".html", ".css", ".ttf", ".otf", ".woff2", ".icc", ".svg", ".txt"}
+FONTS = {".ttf", ".otf", ".woff2"}
+DATA_SUFFIXES = {".xsd", ".json", ".html", ".css", ".js", ".icc", ".svg", ".txt", ".csv", ".po", *FONTS}
 
 
 def core_files() -> list[Path]:

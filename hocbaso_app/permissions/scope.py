@@ -54,7 +54,7 @@ WIDE_ROLES = frozenset(
 
 @dataclass(frozen=True)
 class Scope:
-    """``units`` a user serves (with the units below an office or the department); ``classes`` is None for all of them."""
+    """``units`` a user serves, with those below an office or the department; ``classes`` is None for all of them."""
 
     user: str
     everything: bool
@@ -120,7 +120,9 @@ def _make_scope(user: str) -> Scope:
 
 def units_of(user: str) -> frozenset[str]:
     """Units of the user's staff entries in force today, and all units below a department or office."""
-    own = _in_force(frappe.get_all("HBS Staff Member", {"user": user}, ["unit", "from_date", "to_date"], order_by="name"))
+    own = _in_force(
+        frappe.get_all("HBS Staff Member", {"user": user}, ["unit", "from_date", "to_date"], order_by="name")
+    )
     units: set[str] = set()
     for row in own:
         unit = frappe.db.get_value("HBS Unit", row.unit, ["name", "kind", "lft", "rgt"], as_dict=True)
@@ -164,4 +166,6 @@ def has_permission(doc: Any, ptype: str | None = None, user: str | None = None) 
 def refuse_foreign_share(doc: Any, method: str | None = None) -> None:
     """No sharing of HBS documents: a share would pierce every other check of Frappe."""
     if doc.share_doctype in SCOPED_DOCTYPES:
-        frappe.throw(_("Digital records can't be shared. Give the person a duty or an assignment instead."), NotYoursError)
+        frappe.throw(
+            _("Digital records can't be shared. Give the person a duty or an assignment instead."), NotYoursError
+        )

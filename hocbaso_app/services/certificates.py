@@ -33,7 +33,9 @@ def describe(doc: Any) -> None:
         expected = frappe.db.get_value("HBS Unit", doc.unit, "tax_code")
     if not number or number != expected:
         frappe.throw(
-            _("The certificate is not this holder's: it says {0}, expected {1}.").format(number or "-", expected or "-"),
+            _("The certificate is not this holder's: it says {0}, expected {1}.").format(
+                number or "-", expected or "-"
+            ),
             HbsError,
         )
     doc.common_name = identity.common_name(certificate)

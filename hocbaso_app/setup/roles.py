@@ -1,4 +1,4 @@
-"""The roles of the digital record. Created when missing, never changed afterwards: an administrator may rename duties."""
+"""The roles of the digital record. Created when missing, never changed afterwards: an administrator may edit them."""
 
 from __future__ import annotations
 

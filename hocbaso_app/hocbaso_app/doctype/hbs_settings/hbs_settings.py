@@ -16,7 +16,11 @@ class HBSSettings(Document):
         """The environment never changes once there are records; real data never goes over plain http."""
         if self.portal_address != REGULATION_ADDRESS and not self.address_notice:
             frappe.throw(_("Another address needs the number of the written notice."))
-        if self.connector_enabled and self.environment == "production" and not self.portal_address.startswith("https://"):
+        if (
+            self.connector_enabled
+            and self.environment == "production"
+            and not self.portal_address.startswith("https://")
+        ):
             frappe.throw(_("Real records are never sent over plain http. Enter an https address."))
         before = self.get_doc_before_save()
         if before and before.environment and before.environment != self.environment and self._records():

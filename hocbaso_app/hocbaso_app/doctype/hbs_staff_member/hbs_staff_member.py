@@ -28,7 +28,9 @@ class HBSStaffMember(Document):
         )
         for other in others:
             if overlaps(self, other):
-                frappe.throw(_("{0} already has an entry at this unit for that time: {1}").format(self.full_name, other.name))
+                frappe.throw(
+                    _("{0} already has an entry at this unit for that time: {1}").format(self.full_name, other.name)
+                )
 
 
 def overlaps(one: Document, other: Document) -> bool:

@@ -33,7 +33,9 @@ class HBSTeachingAssignment(Document):
         }
         if self.subject:
             same_work["subject"] = self.subject
-        rows = frappe.get_all("HBS Teaching Assignment", same_work, ["name", "staff", "from_date", "to_date"], order_by="name")
+        rows = frappe.get_all(
+            "HBS Teaching Assignment", same_work, ["name", "staff", "from_date", "to_date"], order_by="name"
+        )
         for other in rows:
             if overlaps(self, other):
                 person = frappe.db.get_value("HBS Staff Member", other.staff, "full_name")

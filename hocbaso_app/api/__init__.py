@@ -1,0 +1,1 @@
+"""Whitelisted endpoints; thin: they check types and call services."""

@@ -1,0 +1,1 @@
+"""Reads pupils, classes, teachers and marks out of ERPNext Education."""

@@ -1,0 +1,26 @@
+"""Who confirmed what, when, with which certificate; and what became of each part."""
+
+from __future__ import annotations
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+
+from hocbaso_app.exceptions import EvidenceError
+
+
+class HBSSigningBatch(Document):
+    """Written by the signing service only."""
+
+    def validate(self) -> None:
+        """No other hand; signer, consent and time never change."""
+        if not self.flags.hbs_service:
+            frappe.throw(_("A signing batch is not edited."), EvidenceError)
+        before = self.get_doc_before_save()
+        for name in ("signer", "staff", "stage", "certificate", "consent", "consent_at", "signing_time", "total"):
+            if before and str(before.get(name)) != str(self.get(name)):
+                frappe.throw(_("A signing batch is not edited."), EvidenceError)
+
+    def on_trash(self) -> None:
+        """Evidence of consent."""
+        frappe.throw(_("A signing batch is not deleted."), EvidenceError)

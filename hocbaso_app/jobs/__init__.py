@@ -1,0 +1,1 @@
+"""Background work that wakes services; the only place that enqueues."""

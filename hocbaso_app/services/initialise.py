@@ -1,0 +1,105 @@
+"""From drafts to files: a class's records are made after its year-end summary is confirmed (QĐ Điều 12.k1)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+from frappe import _
+
+from hocbaso_app.exceptions import NotYoursError, StepOrderError
+from hocbaso_app.services import convert, files, records, states
+from hocbaso_app.setup import roles
+
+
+def initialise_class(student_group: str, released_at: Any = None) -> dict[str, list[str]]:
+    """Make the file of every draft of a class that has no fault; name → faults for the others.
+
+    The release date is the principal's choice (default today); it stands in the signed data.
+    """
+    _require_summary(student_group)
+    done: list[str] = []
+    refused: dict[str, list[str]] = {}
+    names = frappe.get_all(
+        "HBS Record", {"student_group": student_group, "state": states.DRAFT}, pluck="name", order_by="name"
+    )
+    for name in names:
+        faults = initialise(name, released_at)
+        if faults:
+            refused[name] = faults
+        else:
+            done.append(name)
+    return {"initialised": done, **({"refused": [f"{n}: {f[0]}" for n, f in refused.items()]} if refused else {})}
+
+
+def initialise(name: str, released_at: Any = None) -> list[str]:
+    """Make one record's file; gives the faults that stand against it, empty when it was made."""
+    from hocbaso_app.record.document import build
+    from hocbaso_app.record.errors import FormatError
+    from hocbaso_app.signing.versions import new_record_code, return_for_correction
+
+    doc = records.locked(name)
+    _require_role()
+    records.require_state(doc, states.DRAFT)
+    _require_summary(doc.student_group)
+    settings = frappe.get_single("HBS Settings")
+    day = frappe.utils.getdate(released_at) if released_at else frappe.utils.getdate()
+    doc.update(
+        {
+            "record_code": doc.record_code or new_record_code(),
+            "created_at": doc.created_at or convert.desk_time(convert.now()),
+            "released_at": frappe.utils.get_datetime(f"{day} 00:00:00"),
+            "practice": "Yes" if settings.environment == "practice" else None,
+            "rule_pack": settings.rule_pack,
+            "circular": settings.circular,
+            "regulation": settings.regulation,
+            "format_version": settings.format_version,
+        }
+    )
+    record = convert.to_record(doc)
+    faults = open_faults(record, upto="sign")
+    document = None
+    if not faults:
+        try:
+            document = build(record)
+        except FormatError as error:
+            faults = [error.message_vi]
+    note_faults(doc, faults)
+    if document is None:
+        records.save(doc, None, "initialise refused", {"faults": faults})
+        return faults
+    if doc.current_version:
+        _, earlier = files.load(doc.current_version)
+        document = return_for_correction(earlier, document.record)
+    doc.returned_remark = None
+    doc.current_version = files.create(doc, document).name
+    records.save(doc, document, "initialise")
+    return []
+
+
+def open_faults(record: Any, upto: str) -> list[str]:
+    """Sentences of the faults that block the step (``sign`` or ``release``)."""
+    from hocbaso_app.record.rules import check
+
+    return [f"{f.message_vi} ({f.clause})" for f in check(record) if upto == "release" or f.blocks != "release"]
+
+
+def note_faults(doc: Any, faults: list[str]) -> None:
+    """Show them on the form."""
+    doc.faults = "\n".join(faults) or None
+    doc.fault_count = len(faults)
+
+
+def _require_role() -> None:
+    if not {roles.PRINCIPAL, roles.CLERK} & set(frappe.get_roles()):
+        frappe.throw(_("Only the principal or the clerk initialises records."), NotYoursError)
+
+
+def _require_summary(student_group: str) -> None:
+    if not frappe.db.exists("HBS Summary Confirmation", {"student_group": student_group}):
+        frappe.throw(
+            _(
+                "The year-end summary of {0} is not confirmed yet. The principal confirms it first (Article 12.1)."
+            ).format(student_group),
+            StepOrderError,
+        )
