@@ -39,10 +39,12 @@ def after_migrate() -> None:
 
 def set_up() -> None:
     """Everything of ``setup/``, in order; running it twice changes nothing."""
+    from hocbaso_app.setup.custom_fields import make_custom_fields
     from hocbaso_app.setup.roles import make_roles
     from hocbaso_app.setup.subjects import make_subjects
 
     make_roles()
+    make_custom_fields()
     make_subjects()
 
 

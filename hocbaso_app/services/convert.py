@@ -136,7 +136,7 @@ def _to_desk(doc: Any, name: str, value: str | None) -> Any:
         return int(value == "1")
     if kind == "Float":
         return float(value or 0)
-    if value is None:
+    if not value:
         return None
     if kind == "Date":
         return date.fromisoformat(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import frappe
@@ -107,7 +107,22 @@ def review(doc: Any) -> None:
     if complete and not doc.disability_not_assessed:
         doc.overall_result = overall_result(record, pack)
         record = convert.to_record(doc)
-    initialise.note_faults(doc, initialise.open_faults(record, upto="sign"))
+    initialise.note_faults(doc, initialise.open_faults(as_if_initialised(record), upto="sign"))
+
+
+def as_if_initialised(record: model.Record) -> model.Record:
+    """With stand-ins for what only initialising brings, so that all other rules speak already in a draft."""
+    moment = convert.instant(frappe.utils.now_datetime())
+    general = record.general
+    return replace(
+        record,
+        general=replace(
+            general,
+            record_code=general.record_code or "00000000-0000-4000-8000-000000000000",
+            created_at=general.created_at or moment,
+            released_at=general.released_at or moment,
+        ),
+    )
 
 
 def refuse_deletion(doc: Any) -> None:

@@ -47,6 +47,7 @@ def create(record: Any, document: Document) -> Any:
         {
             "doctype": DOCTYPE,
             "record": record.name,
+            "status": "Working",
             "unit": record.unit,
             "student_group": record.student_group,
             "record_code": document.record.general.record_code,

@@ -99,7 +99,7 @@ def open_batch(stage: str, names: Sequence[str]) -> tuple[Any, list[bytes]]:
                 ready = prepare(document, slot.id, x509, moment, role)
             except HocBaSoError as error:
                 frappe.throw(f"{doc.full_name}: {error.message_vi}", StepOrderError)
-            items.append({"record": name, "slot_id": slot.id, "prepared": ready.to_json()})
+            items.append({"record": name, "slot_id": slot.id, "prepared": ready.to_json(), "outcome": "Waiting"})
             to_be_signed.append(ready.to_be_signed)
     if staff is None:
         frappe.throw(_("Choose at least one record."), HbsError)
@@ -111,6 +111,7 @@ def open_batch(stage: str, names: Sequence[str]) -> tuple[Any, list[bytes]]:
             "staff": staff.name,
             "unit": staff.unit,
             "stage": stage,
+            "status": "Prepared",
             "certificate": certificate,
             "signing_time": convert.desk_time(moment),
             "consent": _("Signed {0} parts of {1} pupils after seeing them.").format(len(items), pupils),

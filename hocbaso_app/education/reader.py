@@ -1,0 +1,298 @@
+"""One class as ERPNext Education knows it: pupils, guardians, attendance, marks; as values of the core's record.
+
+Reads only, with plain queries per class (not per pupil). What Education has no
+place for (levels, qualities, remarks) stays empty.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+import frappe
+
+from hocbaso_app.record import model
+from hocbaso_app.services import convert, duty
+
+GRADE_OF_PROGRAM = {f"{word} {n}": f"{n:02d}" for word in ("Lớp", "Khối", "Grade") for n in range(1, 6)}
+CLASS_LEVEL = "02"
+
+
+@dataclass(frozen=True)
+class PupilData:
+    """A pupil's row in Education and the record that follows from it."""
+
+    student: str
+    name: str
+    record: model.Record
+
+
+@dataclass(frozen=True)
+class Teacher:
+    """Who is to sign: from the assignments, with the substitution that stands in the signed data."""
+
+    full_name: str
+    citizen_id: str
+    substitution: model.Substitution | None
+
+
+def read_class(student_group: str) -> list[PupilData]:
+    """Every active pupil of a class, in roll order."""
+    group = frappe.get_doc("Student Group", student_group)
+    year = frappe.get_doc("Academic Year", group.academic_year)
+    teachers = _teachers(student_group)
+    unit = _unit_of(student_group)
+    students = [
+        row.student for row in sorted(group.students, key=lambda r: (r.group_roll_number or 0, r.idx)) if row.active
+    ]
+    if not students:
+        return []
+    rows = {row.name: row for row in frappe.get_all("Student", {"name": ("in", students)}, ["*"], order_by="name")}
+    guardians, absences = _guardians(students), _absences(students, year)
+    scores, history = _scores(students, student_group), _history(students, unit)
+    frame = _Frame(group, year, unit, teachers)
+    return [
+        PupilData(s, rows[s].student_name, frame.record(rows[s], guardians[s], absences[s], scores[s], history[s]))
+        for s in students
+    ]
+
+
+def _unit_of(student_group: str) -> Any:
+    name = frappe.db.get_value("HBS Teaching Assignment", {"student_group": student_group}, "unit")
+    return frappe.get_doc("HBS Unit", name) if name else frappe._dict()
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """What is the same for all pupils of a class."""
+
+    group: Any
+    year: Any
+    unit: Any
+    teachers: dict[str, Teacher]
+
+    def record(
+        self, row: Any, guardians: dict[str, str], absences: Any, scores: dict[str, str], history: Any
+    ) -> model.Record:
+        settings = frappe.get_cached_doc("HBS Settings")
+        name = self.year.academic_year_name
+        frame = {
+            "pupil_code": row.hbs_pupil_code or "",
+            "school_code": self.unit.code or "",
+            "school_year": name,
+            "page_kind": "CA_NAM",
+            "from_date": str(self.year.year_start_date),
+            "to_date": str(self.year.year_end_date),
+        }
+        department = _department(self.unit)
+        principal = _principal(self.unit.name)
+        homeroom = self.teachers.get("")
+        general = model.General(
+            format_version=settings.format_version,
+            circular=settings.circular,
+            record_code="",
+            department_code=(department.code or "")[:2],
+            department_name=department.unit_name or "",
+            school_name=self.unit.unit_name or "",
+            commune_name=self.unit.commune_name or "",
+            province_name=self.unit.province_name or "",
+            level_code=settings.level_code,
+            register_number=row.hbs_register_number or None,
+            full_name=row.student_name,
+            citizen_id=row.hbs_citizen_id or None,
+            gender={"Male": "1", "Female": "2"}.get(row.gender or "", "0"),
+            birth_date=str(row.date_of_birth or ""),
+            weight_kg=_number(row.hbs_weight_kg),
+            height_cm=_number(row.hbs_height_cm),
+            excused_absences=str(absences[0]),
+            unexcused_absences=str(absences[1]),
+            birth_place=row.hbs_birth_place or "",
+            home_town=row.hbs_home_town or "",
+            residence=", ".join(part for part in (row.address_line_1, row.address_line_2, row.city) if part),
+            ethnic_group=row.hbs_ethnic_group or "",
+            nationality="VN"
+            if (row.nationality or "Việt Nam") in ("Việt Nam", "Vietnam", "VN")
+            else str(row.nationality)[:2].upper(),
+            father_name=guardians.get("Father"),
+            mother_name=guardians.get("Mother"),
+            guardian_name=guardians.get("Others"),
+            principal_name=principal.full_name or "",
+            principal_citizen_id=principal.citizen_id or "",
+            release_place=self.unit.release_place or "",
+            created_at="",
+            released_at="",
+            principal_title=principal.job_title or "",
+            homeroom_name=homeroom.full_name if homeroom else "",
+            homeroom_citizen_id=homeroom.citizen_id if homeroom else "",
+            grade=GRADE_OF_PROGRAM.get(self.group.program or "", ""),
+            class_name=self.group.name,
+            start_year=name[:4],
+            regulation=settings.regulation,
+            rule_pack=settings.rule_pack,
+            issue_number="1",
+            disability_not_assessed="1" if row.hbs_disability_not_assessed else "0",
+            priority_group=row.hbs_priority_group or None,
+            homeroom_substitution=homeroom.substitution if homeroom else None,
+            practice="1" if settings.environment == "practice" else None,
+            **frame,
+        )
+        names = dict(_subject_names())
+        subjects = tuple(
+            model.SubjectResult(
+                subject_code=code,
+                subject_name=names[code],
+                score=scores.get(code),
+                revision="1",
+                teacher_name=self.teachers[code].full_name,
+                teacher_citizen_id=self.teachers[code].citizen_id,
+                substitution=self.teachers[code].substitution,
+                **frame,
+            )
+            for code in names
+            if code in self.teachers
+        )
+        return model.Record(
+            general=general,
+            history=history,
+            summary=model.Summary(),
+            subjects=subjects,
+            qualities=model.Qualities(),
+            remarks=model.Remarks(homeroom_remark=""),
+        )
+
+
+def _number(value: Any) -> str | None:
+    return f"{float(value):.4f}".rstrip("0").rstrip(".") if value else None
+
+
+def _subject_names() -> list[tuple[str, str]]:
+    rows = frappe.get_all("HBS Subject", {"enabled": 1}, ["subject_code", "subject_name"], order_by="display_order")
+    return [(row.subject_code, row.subject_name) for row in rows]
+
+
+def _department(unit: Any) -> Any:
+    if not unit.get("name"):
+        return frappe._dict()
+    above = {"lft": ("<", unit.lft), "rgt": (">", unit.rgt), "kind": "Department"}
+    return frappe.db.get_value("HBS Unit", above, ["code", "unit_name"], as_dict=True) or frappe._dict()
+
+
+def _principal(unit: str | None) -> Any:
+    rows = frappe.get_all(
+        "HBS Staff Member",
+        {"unit": unit, "is_principal": 1},
+        ["full_name", "citizen_id", "job_title", "from_date", "to_date"],
+        order_by="from_date desc, name",
+    )
+    return next((row for row in rows if duty.in_force(row)), frappe._dict())
+
+
+def _teachers(student_group: str) -> dict[str, Teacher]:
+    """Subject code → teacher in force today; the homeroom teacher stands under the empty code."""
+    rows = frappe.get_all(
+        "HBS Teaching Assignment",
+        {"student_group": student_group},
+        ["staff", "kind", "subject", "from_date", "to_date", "replaces", "decision_number"],
+        order_by="name",
+    )
+    people = {
+        row.name: row
+        for row in frappe.get_all(
+            "HBS Staff Member",
+            {"name": ("in", [r.staff for r in rows] + [r.replaces for r in rows if r.replaces] or [""])},
+            ["name", "full_name", "citizen_id"],
+        )
+    }
+    found = {}
+    for row in rows:
+        if not duty.in_force(row):
+            continue
+        person, substitution = people[row.staff], None
+        if row.replaces:
+            last = row.to_date or row.from_date
+            substitution = model.Substitution(
+                absent_name=people[row.replaces].full_name,
+                decision_number=row.decision_number,
+                from_date=str(row.from_date),
+                to_date=str(last),
+            )
+        found[row.subject or ""] = Teacher(person.full_name, person.citizen_id, substitution)
+    return found
+
+
+def _guardians(students: list[str]) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    for row in frappe.get_all(
+        "Student Guardian",
+        {"parent": ("in", students)},
+        ["parent", "guardian_name", "relation"],
+        order_by="parent, idx",
+    ):
+        found[row.parent].setdefault(row.relation or "Others", row.guardian_name)
+    return found
+
+
+def _absences(students: list[str], year: Any) -> dict[str, tuple[int, int]]:
+    """Absences with and without a leave application in the school year."""
+    found: dict[str, tuple[int, int]] = defaultdict(lambda: (0, 0))
+    for row in frappe.get_all(
+        "Student Attendance",
+        {
+            "student": ("in", students),
+            "status": "Absent",
+            "docstatus": 1,
+            "date": ("between", (year.year_start_date, year.year_end_date)),
+        },
+        ["student", "leave_application"],
+    ):
+        excused, unexcused = found[row.student]
+        found[row.student] = (excused + 1, unexcused) if row.leave_application else (excused, unexcused + 1)
+    return found
+
+
+def _scores(students: list[str], student_group: str) -> dict[str, dict[str, str]]:
+    """Subject code → whole mark out of ten of the newest submitted result of the subject's courses."""
+    subject_of = {row.course: row.parent for row in frappe.get_all("HBS Subject Course", fields=["course", "parent"])}
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    for row in frappe.get_all(
+        "Assessment Result",
+        {"student": ("in", students), "student_group": student_group, "docstatus": 1},
+        ["student", "course", "total_score", "maximum_score"],
+        order_by="creation",
+    ):
+        code = subject_of.get(row.course)
+        if code and row.maximum_score:
+            found[row.student][code] = f"{round(row.total_score * 10 / row.maximum_score)}"
+    return found
+
+
+def _history(students: list[str], unit: Any) -> dict[str, tuple[model.HistoryEntry, ...]]:
+    """One entry per submitted enrolment, oldest first, with the class of that year."""
+    rows = frappe.get_all(
+        "Program Enrollment",
+        {"student": ("in", students), "docstatus": 1},
+        ["student", "academic_year", "enrollment_date", "program"],
+        order_by="academic_year, enrollment_date",
+    )
+    groups = frappe.get_all("Student Group Student", {"student": ("in", students), "active": 1}, ["student", "parent"])
+    years = {
+        g.name: g.academic_year
+        for g in frappe.get_all(
+            "Student Group", {"name": ("in", [g.parent for g in groups])}, ["name", "academic_year"]
+        )
+    }
+    class_of = {(g.student, years.get(g.parent)): g.parent for g in groups}
+    found: dict[str, list[model.HistoryEntry]] = defaultdict(list)
+    for row in rows:
+        found[row.student].append(
+            model.HistoryEntry(
+                school_year=row.academic_year,
+                class_name=class_of.get((row.student, row.academic_year), row.program),
+                school_code=unit.get("code"),
+                school_name=unit.get("unit_name") or "",
+                province_name=unit.get("province_name"),
+                arrived_at=convert.instant(frappe.utils.get_datetime(f"{row.enrollment_date} 00:00:00")),
+            )
+        )
+    return defaultdict(tuple, {student: tuple(entries) for student, entries in found.items()})
