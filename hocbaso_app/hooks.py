@@ -40,3 +40,14 @@ doc_events = {
     },
     "DocShare": {"validate": "hocbaso_app.permissions.scope.refuse_foreign_share"},
 }
+
+scheduler_events = {"daily_long": ["hocbaso_app.jobs.nightly.verify_evidence"]}
+
+add_to_apps_screen = [
+    {
+        "name": "hocbaso_app",
+        "title": "Học bạ số",
+        "route": "/app/hoc-ba-so",
+        "logo": "/assets/hocbaso_app/images/logo.svg",
+    }
+]

@@ -42,10 +42,12 @@ def set_up() -> None:
     from hocbaso_app.setup.custom_fields import make_custom_fields
     from hocbaso_app.setup.roles import make_roles
     from hocbaso_app.setup.subjects import make_subjects
+    from hocbaso_app.setup.workflow import make_workflow
 
     make_roles()
     make_custom_fields()
     make_subjects()
+    make_workflow()
 
 
 def before_uninstall() -> None:

@@ -43,11 +43,11 @@ def from_file(document: Document | None, everybody_checked: bool) -> str:
         return RELEASE
     if document.slot("ky-gvcn"):
         return MANAGER
+    if not everybody_checked:
+        return INITIALISED
     if all(subjects):
         return HOMEROOM
-    if any(subjects):
-        return SUBJECT
-    return CHECKED if everybody_checked else INITIALISED
+    return SUBJECT if any(subjects) else CHECKED
 
 
 def sentence(doc: Any, document: Document | None) -> str:
