@@ -47,7 +47,9 @@ add_to_apps_screen = [
     {
         "name": "hocbaso_app",
         "title": "Học bạ số",
-        "route": "/app/hoc-ba-so",
+        "route": "/app/digital-record",
         "logo": "/assets/hocbaso_app/images/logo.svg",
     }
 ]
+
+app_include_js = "/assets/hocbaso_app/js/hocbaso.js"

@@ -101,7 +101,7 @@ def scope_of(user: str | None = None) -> Scope:
         known = frappe.local.hbs_scopes = {}
     if user not in known:
         known[user] = _make_scope(user)
-    return known[user]  # type: ignore[no-any-return]
+    return known[user]
 
 
 def forget_scopes(*_args: Any) -> None:

@@ -74,7 +74,7 @@ def fill(doc: Any, record: model.Record) -> None:
 
 
 @cache
-def _plain(kind: type[Any]) -> tuple[str, ...]:
+def _plain(kind: Any) -> tuple[str, ...]:
     """Names of the single-element fields of a group that are plain text in the file."""
     return tuple(f.name for f in fields(kind) if f.name not in {*SUBSTITUTIONS, *_NESTED})
 
@@ -82,12 +82,12 @@ def _plain(kind: type[Any]) -> tuple[str, ...]:
 _NESTED = ("part_revisions", "mid_year_page", "substitution")
 
 
-def _group(kind: type[Any], doc: Any) -> dict[str, Any]:
+def _group(kind: Any, doc: Any) -> dict[str, Any]:
     return {name: _to_file(doc, name) for name in _plain(kind)}
 
 
 def _subject(row: Any, general: dict[str, Any]) -> model.SubjectResult:
-    own = {name: _to_file(row, name) for name in _plain(model.SubjectResult) if name not in BOUND}
+    own: dict[str, Any] = {n: _to_file(row, n) for n in _plain(model.SubjectResult) if n not in BOUND}
     bound = {name: general[name] for name in BOUND}
     return model.SubjectResult(**own, **bound, substitution=_substitution(row, "substitution_"))
 
@@ -95,11 +95,12 @@ def _subject(row: Any, general: dict[str, Any]) -> model.SubjectResult:
 def _history(row: Any) -> model.HistoryEntry:
     cited = row.mid_year_page_record_code
     page = model.MidYearCitation(record_code=cited, sha256=row.mid_year_page_sha256) if cited else None
-    return model.HistoryEntry(**{name: _to_file(row, name) for name in _plain(model.HistoryEntry)}, mid_year_page=page)
+    values: dict[str, Any] = {name: _to_file(row, name) for name in _plain(model.HistoryEntry)}
+    return model.HistoryEntry(**values, mid_year_page=page)
 
 
 def _substitution(doc: Any, prefix: str) -> model.Substitution | None:
-    values = {f.name: _to_file(doc, prefix + f.name) for f in fields(model.Substitution)}
+    values: dict[str, Any] = {f.name: _to_file(doc, prefix + f.name) for f in fields(model.Substitution)}
     return model.Substitution(**values) if values["absent_name"] else None
 
 

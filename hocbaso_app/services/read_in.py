@@ -136,7 +136,7 @@ def _with_desk_values(old: model.Record, new: model.Record) -> model.Record:
 
 def _comparable(record: model.Record) -> model.Record:
     """Empty and absent are the same on the desk; part revisions follow from the subjects."""
-    empty = {k: None for k in record.general.__slots__ if getattr(record.general, k) == ""}
+    empty: dict[str, Any] = {k: None for k in record.general.__slots__ if getattr(record.general, k) == ""}
     return replace(record, general=replace(record.general, **empty, part_revisions=()))
 
 

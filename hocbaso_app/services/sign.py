@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import frappe
 from frappe import _
@@ -81,7 +81,8 @@ def open_batch(stage: str, names: Sequence[str]) -> tuple[Any, list[bytes]]:
     moment = convert.now()
     items: list[dict[str, Any]] = []
     to_be_signed: list[bytes] = []
-    staff = certificate = x509 = None
+    staff: Any = None
+    certificate, x509 = "", cast(Any, None)
     for name in names:
         doc = records.locked(name)
         records.require_state(doc, *STATES_OF[stage])

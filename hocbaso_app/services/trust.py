@@ -23,4 +23,4 @@ def store() -> TrustStore:
     known = getattr(frappe.local, "hbs_trust", None)
     if known is None:
         known = frappe.local.hbs_trust = TrustStore.load(folder())
-    return known  # type: ignore[no-any-return]
+    return known

@@ -294,7 +294,8 @@ class TestWaysAround(FrappeTestCase):
     def test_records_are_not_shared(self) -> None:
         name = self.play.until("draft")[0]
         with self.assertRaises(NotYoursError):
-            frappe.share.add_docshare("HBS Record", name, self.play.clerk, read=1, flags={"ignore_share_permission": True})
+            past_checks = {"ignore_share_permission": True}
+            frappe.share.add_docshare("HBS Record", name, self.play.clerk, read=1, flags=past_checks)
 
     def test_certificate_of_somebody_else_is_refused(self) -> None:
         pem = frappe.db.get_value("HBS Certificate", {"holder_kind": "Unit"}, "pem")

@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import frappe
 
 from hocbaso_app.demo.school import SchoolClass
-from hocbaso_app.services import check, initialise, read_in, sign
-from hocbaso_app.setup.demo import World, make_world, values_of
+from hocbaso_app.services import check, initialise, sign
+from hocbaso_app.setup.demo import World, make_world
+from hocbaso_app.setup.demo_entry import acting_as, enter_class, read_class, records_of, teachers_of
 
-
-@contextmanager
-def acting_as(user: str) -> Iterator[None]:
-    """Everything inside happens as this user."""
-    before = frappe.session.user
-    frappe.set_user(user)
-    try:
-        yield
-    finally:
-        frappe.set_user(before)
+__all__ = ["Play", "acting_as", "state"]
 
 
 class Play:
@@ -56,9 +46,7 @@ class Play:
     @property
     def specialists(self) -> list[Any]:
         """Subject teachers of the class who do not lead it."""
-        teachers = {t.citizen_id: t for t in self.school_class.teachers.values()}
-        teachers.pop(self.school_class.homeroom.citizen_id)
-        return list(teachers.values())
+        return teachers_of(self.school_class)[:-1]
 
     def pin(self, person: Any) -> str:
         """PIN of a person's demo key."""
@@ -66,43 +54,15 @@ class Play:
 
     def names(self) -> list[str]:
         """Records of the class in roll order."""
-        return frappe.get_all("HBS Record", {"student_group": self.group}, pluck="name", order_by="name")
+        return records_of(self.group)
 
     def read_in(self) -> list[str]:
         """Drafts from Education."""
-        with acting_as(self.clerk):
-            read_in.read_in(self.group)
-        return self.names()
+        return read_class(self.world, self.school_class)
 
     def enter(self) -> list[str]:
-        """Each teacher enters his own columns, the homeroom teacher the rest, the principal decides on promotion."""
-        wanted = values_of(self.world, self.school_class)
-        for name, record in zip(self.names(), wanted, strict=True):
-            for person in (*self.specialists, self.school_class.homeroom):
-                with acting_as(self.world.user_of(person)):
-                    self._enter_as(person, name, record)
-            with acting_as(self.principal):
-                doc = frappe.get_doc("HBS Record", name)
-                doc.promoted = "Yes" if record.summary.promoted == "1" else "No"
-                doc.promotion_decision = record.summary.promotion_decision
-                doc.save()
-        return self.names()
-
-    def _enter_as(self, person: Any, name: str, record: Any) -> None:
-        doc = frappe.get_doc("HBS Record", name)
-        for subject in record.subjects:
-            if subject.teacher_citizen_id == person.citizen_id:
-                row = next(r for r in doc.results if r.subject_code == subject.subject_code)
-                row.level, row.score, row.remark = subject.level, subject.score, subject.remark
-        if person is self.school_class.homeroom:
-            for field in record.qualities.__slots__:
-                doc.set(field, getattr(record.qualities, field))
-            doc.homeroom_remark = record.remarks.homeroom_remark
-            for field in ("completion_text", "rewards", "extraordinary_rewards"):
-                doc.set(field, getattr(record.summary, field))
-            for field in ("grade_completed", "primary_completed"):
-                doc.set(field, {"1": "Yes", "0": "No", None: None}[getattr(record.summary, field)])
-        doc.save()
+        """Everybody enters what is his."""
+        return enter_class(self.world, self.school_class)
 
     def confirm(self) -> None:
         """The principal confirms the year-end summary."""
@@ -116,15 +76,20 @@ class Play:
         with acting_as(self.clerk):
             return initialise.initialise_class(self.group)
 
+    def confirm_and_initialise(self) -> None:
+        """Both."""
+        self.confirm()
+        self.initialise()
+
     def see(self) -> None:
         """Everybody who is to sign looks and says so."""
-        for person in (*self.specialists, self.school_class.homeroom):
+        for person in teachers_of(self.school_class):
             with acting_as(self.world.user_of(person)):
                 check.seen(self.names())
 
     def sign_subjects(self) -> None:
         """All subject teachers, the homeroom teacher too."""
-        for person in (*self.specialists, self.school_class.homeroom):
+        for person in teachers_of(self.school_class):
             with acting_as(self.world.user_of(person)):
                 sign.sign("gvbm", self.names(), self.pin(person))
 
@@ -148,7 +113,7 @@ class Play:
         steps = {
             "draft": self.read_in,
             "entered": self.enter,
-            "initialised": lambda: (self.confirm(), self.initialise()),
+            "initialised": self.confirm_and_initialise,
             "checked": self.see,
             "subjects": self.sign_subjects,
             "homeroom": self.sign_homeroom,

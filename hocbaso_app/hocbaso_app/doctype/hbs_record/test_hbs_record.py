@@ -10,7 +10,10 @@ from frappe.tests.utils import FrappeTestCase
 from hocbaso_app.exceptions import StepOrderError
 from hocbaso_app.services import convert, files
 from hocbaso_app.setup.demo import values_of
+from hocbaso_app.tests import NO_TEST_RECORDS
 from hocbaso_app.tests.world import Play
+
+test_ignore = NO_TEST_RECORDS
 
 
 class TestHBSRecord(FrappeTestCase):
@@ -31,7 +34,7 @@ class TestHBSRecord(FrappeTestCase):
             doc.save()
             back = convert.to_record(frappe.get_doc("HBS Record", name))
             weight = convert.to_record(doc).general.weight_kg
-            self.assertEqual(float(weight), float(record.general.weight_kg))
+            self.assertEqual(float(weight or 0), float(record.general.weight_kg or 0))
             self.assertEqual(replace(back, general=replace(back.general, weight_kg=record.general.weight_kg)), record)
 
     def test_file_says_what_the_desk_says(self) -> None:

@@ -15,7 +15,7 @@ class HBSStaffMember(Document):
 
     def validate(self) -> None:
         """Citizen ID of 12 digits; nobody stands twice at a unit at the same time."""
-        self.full_name = " ".join((self.full_name or "").split())
+        self.full_name: str = " ".join((self.get("full_name") or "").split())
         if not re.fullmatch(r"\d{12}", self.citizen_id or ""):
             frappe.throw(_("A citizen ID has 12 digits."))
         if self.to_date and getdate(self.to_date) < getdate(self.from_date):

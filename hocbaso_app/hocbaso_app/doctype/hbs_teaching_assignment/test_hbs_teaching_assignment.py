@@ -7,7 +7,10 @@ from typing import Any
 import frappe
 from frappe.tests.utils import FrappeTestCase
 
+from hocbaso_app.tests import NO_TEST_RECORDS
 from hocbaso_app.tests.world import Play
+
+test_ignore = NO_TEST_RECORDS
 
 
 class TestHBSTeachingAssignment(FrappeTestCase):
