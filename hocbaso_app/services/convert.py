@@ -154,7 +154,7 @@ def _to_desk(doc: Any, name: str, value: str | None) -> Any:
 
 def instant(moment: datetime) -> str:
     """A desk time (naive, the site's zone) as it stands in the file."""
-    from hocbaso_app.signing.times import write_instant
+    from hocbaso_app.record.times import write_instant
 
     return write_instant(moment.replace(tzinfo=ZoneInfo(get_system_timezone())))
 
