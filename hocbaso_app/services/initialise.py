@@ -7,8 +7,8 @@ from typing import Any
 import frappe
 from frappe import _
 
-from hocbaso_app.exceptions import NotYoursError, StepOrderError
-from hocbaso_app.services import convert, files, records, states
+from hocbaso_app.exceptions import NotYoursError
+from hocbaso_app.services import convert, files, records, states, summary
 from hocbaso_app.setup import roles
 
 
@@ -17,7 +17,7 @@ def initialise_class(student_group: str, released_at: Any = None) -> dict[str, l
 
     The release date is the principal's choice (default today); it stands in the signed data.
     """
-    _require_summary(student_group)
+    summary.left_out(student_group)
     done: list[str] = []
     refused: dict[str, list[str]] = {}
     names = frappe.get_all(
@@ -41,7 +41,9 @@ def initialise(name: str, released_at: Any = None) -> list[str]:
     doc = records.locked(name)
     _require_role()
     records.require_state(doc, states.DRAFT)
-    _require_summary(doc.student_group)
+    left_out = summary.left_out(doc.student_group)
+    if doc.student in left_out:
+        return _refuse(doc, [summary.sentence(left_out[doc.student])])
     settings = frappe.get_single("HBS Settings")
     day = frappe.utils.getdate(released_at) if released_at else frappe.utils.getdate()
     doc.update(
@@ -64,10 +66,9 @@ def initialise(name: str, released_at: Any = None) -> list[str]:
             document = build(record)
         except FormatError as error:
             faults = [error.message_vi]
-    note_faults(doc, faults)
     if document is None:
-        records.save(doc, None, "initialise refused", {"faults": faults})
-        return faults
+        return _refuse(doc, faults)
+    note_faults(doc, [])
     if doc.current_version:
         _, earlier = files.load(doc.current_version)
         document = return_for_correction(earlier, document.record)
@@ -75,6 +76,12 @@ def initialise(name: str, released_at: Any = None) -> list[str]:
     doc.current_version = files.create(doc, document).name
     records.save(doc, document, "initialise")
     return []
+
+
+def _refuse(doc: Any, faults: list[str]) -> list[str]:
+    note_faults(doc, faults)
+    records.save(doc, None, "initialise refused", {"faults": faults})
+    return faults
 
 
 def open_faults(record: Any, upto: str) -> list[str]:
@@ -93,13 +100,3 @@ def note_faults(doc: Any, faults: list[str]) -> None:
 def _require_role() -> None:
     if not {roles.PRINCIPAL, roles.CLERK} & set(frappe.get_roles()):
         frappe.throw(_("Only the principal or the clerk initialises records."), NotYoursError)
-
-
-def _require_summary(student_group: str) -> None:
-    if not frappe.db.exists("HBS Summary Confirmation", {"student_group": student_group}):
-        frappe.throw(
-            _(
-                "The year-end summary of {0} is not confirmed yet. The principal confirms it first (Article 12.1)."
-            ).format(student_group),
-            StepOrderError,
-        )
