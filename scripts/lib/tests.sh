@@ -1,0 +1,50 @@
+# Tests on sites of their own, so the demo school stays as it is. Stop what they started, put back what they changed.
+
+run_tests() { # run_tests ARGUMENTS…
+  start_services
+  borrow_app
+  trap 'give_back_app; stop_started' EXIT
+  make_test_site
+  : >"$claims"
+  (site=$test_site && HOCBASO_REQUIREMENTS=$claims on_site run-tests --app hocbaso_app "$@")
+}
+
+make_test_site() { # $test_site with the newest state of the app
+  local site=$test_site stamp=$bench_dir/sites/$test_site/.migrated
+  [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$(fingerprint)" ] && return
+  say "the site for tests"
+  make_site; put_in
+  fingerprint >"$stamp"
+}
+
+fingerprint() { # of all that a site takes over from the app when it migrates
+  (cd "$root/hocbaso_app" && find . -type f \( -name '*.json' -o -name '*.csv' -o -name '*.txt' -o -path './setup/*.py' \
+    -o -path './patches/*.py' -o -name hooks.py -o -name install.py \) -print0 | sort -z | xargs -0 sha256sum | sha256sum | cut -d' ' -f1)
+}
+
+borrow_app() { # for the time of the tests the bench runs this checkout
+  add_libraries
+  lender=$(readlink -f "$link" || true)
+  [ "$lender" = "$root" ] || point_at "$root"
+}
+
+give_back_app() { # to the checkout it belongs to, if that is still there
+  [ "${lender:-$root}" = "$root" ] || [ ! -d "$lender/hocbaso_app" ] || point_at "$lender"
+}
+
+install_check() {
+  start_services
+  borrow_app
+  trap 'give_back_app; stop_started' EXIT
+  make_test_site
+  copy_site "$test_site" "check.$site"
+  HOCBASO_CHECK_SITE=check.$site bash "$root/scripts/site-install-check"
+}
+
+speed() { # speed ARGUMENTS…: benchmarks/site.py on a copy of the tests' site
+  start_services
+  trap stop_started EXIT
+  make_test_site
+  copy_site "$test_site" "speed.$site"
+  (cd "$bench_dir/sites" && exec "$bench_dir/env/bin/python" "$root/benchmarks/site.py" --site "speed.$site" --sites-path . "$@")
+}
