@@ -44,7 +44,9 @@ bench: setup
 
 requirements: setup
 	$(PY) -m pytest -q --requirements=build/requirements.json || true
-	$(PY) scripts/requirements_table.py build/requirements.json
+	scripts/site-tests || true
+	scripts/site-claims > build/claims.jsonl
+	$(PY) scripts/requirements_table.py build/requirements.json build/claims.jsonl
 
 docs: setup
 	$(PY) scripts/format_docs.py

@@ -1,6 +1,7 @@
 """Prints the 107 rows of the regulation with the tests that prove them, and writes docs/requirements.md.
 
-Usage: requirements_table.py RESULTS, the file that `pytest --requirements RESULTS` wrote.
+Usage: requirements_table.py RESULTS [CLAIMS], RESULTS as `pytest --requirements RESULTS` wrote it, CLAIMS as the tests
+on a site did (JSON lines of row, test, outcome).
 Exit 1 when a claimed test failed.
 """
 
@@ -40,12 +41,16 @@ class Row:
     @property
     def test_names(self) -> list[str]:
         """The tests without their parameters, each once."""
-        return sorted({name.split("[", 1)[0].removeprefix("tests/") for name, _ in self.tests})
+        names = {name.split("[", 1)[0] for name, _ in self.tests}
+        return sorted(name.removeprefix("tests/").removeprefix("hocbaso_app.") for name in names)
 
 
-def read_rows(results: Path) -> list[Row]:
+def read_rows(results: Path, claims: Path | None = None) -> list[Row]:
     """The table's rows in order, joined with the outcomes of a run."""
-    outcomes = json.loads(results.read_text(encoding="utf-8"))
+    outcomes: dict[str, dict[str, str]] = json.loads(results.read_text(encoding="utf-8"))
+    for line in claims.read_text(encoding="utf-8").splitlines() if claims else ():
+        row, test, outcome = json.loads(line)
+        outcomes.setdefault(row, {})[test] = outcome
     with (DOCS / "requirements.csv").open(encoding="utf-8", newline="") as table:
         return [
             Row(row["id"], row["clause"], row["capability"], tuple(sorted(outcomes.get(row["id"], {}).items())))
@@ -95,10 +100,10 @@ def show(rows: list[Row]) -> None:
 
 def main(arguments: list[str]) -> int:
     """Prints, writes, and tells by the exit code whether a claimed test failed."""
-    if len(arguments) != 1:
+    if len(arguments) not in (1, 2):
         print(__doc__, file=sys.stderr)
         return 2
-    rows = read_rows(Path(arguments[0]))
+    rows = read_rows(*map(Path, arguments))
     show(rows)
     (DOCS / "requirements.md").write_text(markdown(rows), encoding="utf-8")
     return int(any(row.state == "failed" for row in rows))
