@@ -52,6 +52,8 @@ ALLOWED = {
     ("Uncertain", "Needs Attention"),
     ("Needs Attention", "Ready"),
     ("Needs Attention", "Uncertain"),
+    ("Ready", "Withdrawn"),
+    ("Needs Attention", "Withdrawn"),
 }
 
 
@@ -66,7 +68,7 @@ def box(tmp_path: Path) -> SqliteOutbox:
 
 @pytest.mark.parametrize(("before", "after"), list(product(State, State)), ids=lambda s: s.value)
 def test_every_pair_of_states(box: SqliteOutbox, before: State, after: State) -> None:
-    """All 49 pairs, against a table written down here and not taken from the code; the store keeps to it too."""
+    """All 64 pairs, against a table written down here and not taken from the code; the store keeps to it too."""
     asked = (before, after) == (State.NEEDS_ATTENTION, State.UNCERTAIN)
     box.add(replace(row(1, before), message_id="m" if asked else None))
     if (before.value, after.value) in ALLOWED:
@@ -83,7 +85,8 @@ def test_every_pair_of_states(box: SqliteOutbox, before: State, after: State) ->
 
 
 def test_the_final_states_are_final_and_the_rest_is_open() -> None:
-    assert {s for s in State if not MOVES[s]} == {State.ACKNOWLEDGED, State.REJECTED} == set(State) - OPEN
+    final = {State.ACKNOWLEDGED, State.REJECTED, State.WITHDRAWN}
+    assert {s for s in State if not MOVES[s]} == final == set(State) - OPEN
 
 
 @pytest.mark.parametrize("state", [s for s in State if s is not State.READY], ids=lambda s: s.value)
@@ -110,7 +113,8 @@ def test_the_key_is_code_version_and_digest(box: SqliteOutbox) -> None:
 
 
 def test_a_row_survives_the_store_unchanged(box: SqliteOutbox, tmp_path: Path) -> None:
-    full = Row("k", "c", bytes(range(256)), State.UNCERTAIN, "m", NOW, 7, LATER, "lỗi “đường truyền”", b"\0\xff", "u")
+    told = ("lỗi “đường truyền”", b"\0\xff", "u", "30", "HOC_BA")
+    full = Row("k", "c", bytes(range(256)), State.UNCERTAIN, "m", NOW, 7, LATER, *told)
     box.add(full)
     assert SqliteOutbox(tmp_path / "outbox.sqlite").rows() == [full]
 
@@ -198,8 +202,9 @@ def test_a_moment_needs_its_zone(box: SqliteOutbox) -> None:
 def test_what_may_have_arrived_is_never_made_ready_by_hand(box: SqliteOutbox) -> None:
     box.add(replace(row(1, State.NEEDS_ATTENTION), message_id="m", attempts=50))
     box.add(replace(row(2, State.NEEDS_ATTENTION), attempts=50))
-    with pytest.raises(MoveError):
-        box.move(row(1).key, State.READY)
+    for state in (State.READY, State.WITHDRAWN):
+        with pytest.raises(MoveError):
+            box.move(row(1).key, state)
     with pytest.raises(MoveError):
         box.move(row(2).key, State.UNCERTAIN)
     assert [box.resume(row(n).key) for n in (1, 2)] == [State.UNCERTAIN, State.READY]

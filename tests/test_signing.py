@@ -22,7 +22,7 @@ from hocbaso_app.signing import xades
 from hocbaso_app.signing.sign import Prepared, SigningError, embed, prepare, seal_role, sign_slot
 from hocbaso_app.signing.slots import Stage, expected_slots
 from hocbaso_app.signing.verify import verify
-from hocbaso_app.signing.versions import replacement, return_for_correction
+from hocbaso_app.signing.versions import after_withdrawal, replacement, return_for_correction
 
 DS = "{http://www.w3.org/2000/09/xmldsig#}"
 XADES_NS = "{http://uri.etsi.org/01903/v1.3.2#}"
@@ -146,6 +146,23 @@ def test_a_replacement_needs_a_change_and_the_same_pupil() -> None:
         replacement(old, old.record, **moments)
     with pytest.raises(SigningError, match="OTHER_RECORD"):
         replacement(old, sample_record(pupil_code="9900000009"), **moments)
+
+
+def test_a_withdrawn_file_starts_again_under_a_new_code_and_the_same_issue() -> None:
+    old = released()
+    moment = NOW + timedelta(days=1)
+    changed = tuple(replace(s, remark="Khác.") if s.subject_code == "12" else s for s in old.record.subjects)
+    for corrected_record, touched in ((old.record, set()), (replace(old.record, subjects=changed), {"12"})):
+        new = after_withdrawal(old, corrected_record, created_at=moment, released_at=moment)
+        before, general = old.record.general, new.record.general
+        assert general.record_code != before.record_code
+        assert (general.issue_number, general.replaces_code) == (before.issue_number, before.replaces_code)
+        parts = {f"ky-mon-{code}" for code in touched}
+        assert {i for i, inner in new.slots.items() if not inner} == parts | {"ky-gvcn", "ky-cbql", SEAL_SLOT}
+        raised = {s.subject_code for s in new.record.subjects if s.revision == "2"}
+        assert raised == touched == {r.subject_code for r in general.part_revisions if r.revision == "2"}
+        signed = world().sign(new, at=moment)
+        assert verify(signed, world().trust, at=NOW + timedelta(days=2)).valid
 
 
 def test_return_before_release_keeps_the_code_and_untouched_signatures() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -18,13 +18,14 @@ from hocbaso_app.exchange.client import Endpoint, PortalClient
 from hocbaso_app.exchange.dispatcher import Dispatcher
 from hocbaso_app.exchange.outbox import BackOff, Row, State, new_row
 from hocbaso_app.exchange.outbox_sqlite import SqliteOutbox
-from hocbaso_app.exchange.package import element, pack
+from hocbaso_app.exchange.package import pack
+from hocbaso_app.exchange.recalls import STATUS_LIST_PATH, recall_entry
 from hocbaso_app.exchange.sandbox.app import Account, PortalApp
 from hocbaso_app.exchange.sandbox.faults import Fault, Faults
 from hocbaso_app.exchange.sandbox.portal import Portal
 from hocbaso_app.exchange.sandbox.server import running
 from hocbaso_app.exchange.sandbox.store import Store
-from hocbaso_app.exchange.transactions import RecallItem, RecallStatus
+from hocbaso_app.exchange.transactions import RecallStatus
 from hocbaso_app.record.document import Document
 from hocbaso_app.signing.keys import LocalKey
 from hocbaso_app.signing.trust import TrustStore
@@ -86,7 +87,7 @@ class Authority:
     def recall(self, document: Document, reason: str) -> str:
         """Transactions 5 and 6 with the officer's approval between them; gives the moment of recall."""
         general, message_id = document.record.general, str(uuid4())
-        self.client.request_recall(pack([_recall_item(document, reason)], self.seal, _now()), message_id)
+        self.client.request_recall(pack([recall_entry(document, reason)], self.seal, _now()), message_id)
         self._officer(
             "duyet-thu-hoi",
             messageid=message_id,
@@ -100,7 +101,7 @@ class Authority:
 
     def status_list(self) -> bytes:
         """The signed public list of recalled codes."""
-        return self.client.get("/danh-sach-trang-thai")
+        return self.client.get(STATUS_LIST_PATH)
 
     def _officer(self, action: str, **body: Any) -> None:
         headers = {"Authorization": f"Bearer {self.officer_token}"}
@@ -125,23 +126,6 @@ def running_authority(
             yield Authority(portal, address, PortalClient(endpoint), outbox, seal, officer_token)
     finally:
         portal.store.close()
-
-
-def _recall_item(document: Document, reason: str) -> bytes:
-    g = document.record.general
-    item = RecallItem(
-        g.record_code,
-        g.full_name,
-        g.gender,
-        g.birth_date,
-        g.citizen_id or "",
-        g.school_name,
-        g.school_code,
-        g.school_year,
-        reason,
-    )
-    body = "".join(element(name, value) for name, value in asdict(item).items())
-    return f"<HOC_BA>{body}</HOC_BA>".encode()
 
 
 def _now() -> datetime:

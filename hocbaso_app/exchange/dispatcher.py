@@ -21,8 +21,7 @@ from .codes import Disposition
 from .compression import QuoteEscape
 from .errors import PackageError, RefusedError, UncertainError, UnreachableError
 from .matching import digest_of, match_answers
-from .outbox import OPEN, BackOff, Row, StaleRowError, State
-from .outbox_sqlite import SqliteOutbox
+from .outbox import OPEN, BackOff, Outbox, Row, StaleRowError, State
 from .package import pack, split
 from .transactions import RecordAnswer, RecordStatus
 
@@ -35,7 +34,7 @@ _log = logging.getLogger(__name__)
 class Dispatcher:
     """Moves the rows of one outbox towards a receipt. ``clock`` gives aware moments."""
 
-    outbox: SqliteOutbox
+    outbox: Outbox
     client: PortalClient
     key: KeySource
     trust: TrustStore
@@ -138,7 +137,8 @@ class Dispatcher:
             self._send_again([row], f"{answer.error}: {answer.error_description}")
         else:
             error = f"{answer.error} {answer.error_field_title}: {answer.error_description}"
-            self._move(row, State.REJECTED, error=error, next_attempt_at=None)
+            facts = {"error_code": answer.error, "error_field": answer.error_field_title}
+            self._move(row, State.REJECTED, error=error, next_attempt_at=None, **facts)
 
     def _acknowledge(self, row: Row, answer: RecordAnswer) -> None:
         token, link = None, answer.link_tra_cuu

@@ -8,10 +8,12 @@ for as long as that message may have arrived; without an id nothing of it did.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 from random import Random
+from typing import Any, Protocol
 
 from hocbaso_app.record.document import Document
 
@@ -26,24 +28,27 @@ class State(str, Enum):
     REJECTED = "Rejected"
     UNCERTAIN = "Uncertain"
     NEEDS_ATTENTION = "Needs Attention"
+    WITHDRAWN = "Withdrawn"
+    """Taken back by the school before anything of it was sent."""
 
 
 MOVES: dict[State, frozenset[State]] = {
-    State.READY: frozenset({State.CLAIMED, State.NEEDS_ATTENTION}),
+    State.READY: frozenset({State.CLAIMED, State.NEEDS_ATTENTION, State.WITHDRAWN}),
     State.CLAIMED: frozenset({State.SENT, State.READY, State.UNCERTAIN, State.NEEDS_ATTENTION}),
     State.SENT: frozenset({State.ACKNOWLEDGED, State.REJECTED, State.UNCERTAIN, State.READY, State.NEEDS_ATTENTION}),
     State.UNCERTAIN: frozenset({State.SENT, State.ACKNOWLEDGED, State.REJECTED, State.READY, State.NEEDS_ATTENTION}),
     State.REJECTED: frozenset(),
     State.ACKNOWLEDGED: frozenset(),
-    State.NEEDS_ATTENTION: frozenset({State.READY, State.UNCERTAIN}),
+    State.NEEDS_ATTENTION: frozenset({State.READY, State.UNCERTAIN, State.WITHDRAWN}),
+    State.WITHDRAWN: frozenset(),
 }
 """From Uncertain or Sent back to Ready only after the authority said it does not know the message.
 
 From Needs Attention a row that has a message id goes to Uncertain (it may have
-arrived: only ask), one without goes to Ready; :func:`check_row_move`.
+arrived: only ask), one without goes to Ready or is withdrawn; :func:`check_row_move`.
 """
 
-OPEN = frozenset(State) - {State.ACKNOWLEDGED, State.REJECTED}
+OPEN = frozenset(State) - {State.ACKNOWLEDGED, State.REJECTED, State.WITHDRAWN}
 """States in which somebody still has to do something."""
 
 
@@ -63,7 +68,7 @@ class StaleRowError(MoveError):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One record in the outbox."""
+    """One record in the outbox. ``error_code`` and ``error_field``: how the authority named a refusal."""
 
     key: str
     record_code: str
@@ -76,18 +81,46 @@ class Row:
     error: str | None = None
     receipt: bytes | None = None
     link: str | None = None
+    error_code: str | None = None
+    error_field: str | None = None
 
 
 def check_row_move(row: Row, after: State) -> None:
     """:class:`MoveError` unless this row may go there: what may have arrived is never sent again unasked."""
     check_move(row.state, after)
-    if row.state is State.NEEDS_ATTENTION and after is not resumed_state(row):
+    if row.state is not State.NEEDS_ATTENTION or after is resumed_state(row):
+        return
+    if after is not State.WITHDRAWN or row.message_id is not None:
         raise MoveError(f"{row.key}: from {row.state.value} it goes to {resumed_state(row).value}")
 
 
 def resumed_state(row: Row) -> State:
     """Where a row goes when a person lets it go on."""
     return State.READY if row.message_id is None else State.UNCERTAIN
+
+
+class Outbox(Protocol):
+    """Where the rows of one school are kept; each call is one transaction of its own."""
+
+    def rows(self, states: Iterable[State] = ..., /) -> list[Row]:
+        """Rows in any of ``states``, oldest first; ``data`` may be empty."""
+        ...
+
+    def open_count(self) -> int:
+        """Rows that still need something."""
+        ...
+
+    def of_message(self, message_id: str, /) -> list[Row]:
+        """All rows that went with one message, in the package's order; ``data`` may be empty."""
+        ...
+
+    def claim(self, now: datetime, until: datetime, message_id: str, limit: int) -> list[Row]:
+        """Take up to ``limit`` due Ready rows with their ``data``; two workers never get the same row."""
+        ...
+
+    def move(self, key: str, state: State, *, seen: Row | None = None, **changes: Any) -> None:
+        """One move of the state machine; :class:`StaleRowError` when the row is no longer as ``seen``."""
+        ...
 
 
 def row_key(document: Document) -> str:

@@ -16,7 +16,8 @@ _COLUMNS = tuple(f.name for f in fields(Row))
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS outbox (
     key TEXT PRIMARY KEY, record_code TEXT NOT NULL, data BLOB NOT NULL, state TEXT NOT NULL, message_id TEXT,
-    claimed_until TEXT, attempts INTEGER NOT NULL, next_attempt_at TEXT, error TEXT, receipt BLOB, link TEXT
+    claimed_until TEXT, attempts INTEGER NOT NULL, next_attempt_at TEXT, error TEXT, receipt BLOB, link TEXT,
+    error_code TEXT, error_field TEXT
 ) STRICT;
 CREATE INDEX IF NOT EXISTS outbox_state ON outbox (state);
 CREATE INDEX IF NOT EXISTS outbox_message ON outbox (message_id);

@@ -41,18 +41,44 @@ def replacement(
             "Không có gì thay đổi so với bản bị thu hồi. Hãy sửa nội dung trước.",
             "the corrected record equals the recalled one",
         )
-    touched = touched_parts(changes)
-    before = {s.subject_code: s for s in old.record.subjects}
-    subjects = tuple(_revise(s, before.get(s.subject_code), touched) for s in corrected.subjects)
+    old_general = old.record.general
     general = replace(
         corrected.general,
         record_code=str(code) if code else new_record_code(),
-        replaces_code=old.record.general.record_code,
-        issue_number=str(int(old.record.general.issue_number) + 1),
+        replaces_code=old_general.record_code,
+        issue_number=str(int(old_general.issue_number) + 1),
         created_at=write_instant(created_at),
         released_at=write_instant(released_at),
-        part_revisions=tuple(PartRevision(subject_code=s.subject_code, revision=s.revision) for s in subjects),
     )
+    return _scoped(old, replace(corrected, general=general), touched_parts(changes))
+
+
+def after_withdrawal(
+    old: Document, corrected: Record, *, created_at: datetime, released_at: datetime, code: UUID | None = None
+) -> Document:
+    """A released file that the authority never took is withdrawn: new code, the same issue; scoped as in a replacement.
+
+    Nothing need have changed: the reason of a refusal may lie outside the file.
+    """
+    _same_subject(old.record, corrected)
+    general = replace(
+        corrected.general,
+        record_code=str(code) if code else new_record_code(),
+        replaces_code=old.record.general.replaces_code,
+        issue_number=old.record.general.issue_number,
+        created_at=write_instant(created_at),
+        released_at=write_instant(released_at),
+    )
+    touched = touched_parts(diff(old.record, corrected))
+    return _scoped(old, replace(corrected, general=general), touched)
+
+
+def _scoped(old: Document, corrected: Record, touched: frozenset[str]) -> Document:
+    """``corrected`` as a file in which untouched subject parts keep their octets and signatures."""
+    before = {s.subject_code: s for s in old.record.subjects}
+    subjects = tuple(_revise(s, before.get(s.subject_code), touched) for s in corrected.subjects)
+    revisions = tuple(PartRevision(subject_code=s.subject_code, revision=s.revision) for s in subjects)
+    general = replace(corrected.general, part_revisions=revisions)
     new = build(replace(corrected, general=general, subjects=subjects))
     for subject in subjects:
         part = part_id(subject.subject_code)
