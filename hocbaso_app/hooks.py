@@ -28,6 +28,7 @@ _scoped = (
     "HBS Record Version",
     "HBS Signing Batch",
     "HBS Audit Entry",
+    "HBS Schedule",
 )
 permission_query_conditions = dict.fromkeys(_scoped, "hocbaso_app.permissions.scope.query_conditions")
 has_permission = dict.fromkeys(_scoped, "hocbaso_app.permissions.scope.has_permission")
@@ -37,6 +38,10 @@ doc_events = {
     _scope_sources: {
         "on_change": "hocbaso_app.permissions.scope.forget_scopes",
         "after_delete": "hocbaso_app.permissions.scope.forget_scopes",
+    },
+    "HBS Schedule": {
+        "on_update": "hocbaso_app.jobs.desk.after_schedule_change",
+        "after_delete": "hocbaso_app.jobs.desk.after_schedule_change",
     },
     "DocShare": {"validate": "hocbaso_app.permissions.scope.refuse_foreign_share"},
 }

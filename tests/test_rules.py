@@ -609,3 +609,16 @@ def test_overall_result_needs_a_known_pack() -> None:
 def test_sample_teachers_are_made_up() -> None:
     """Province code 999 does not exist, so no number belongs to anybody."""
     assert all(number.startswith("999") for _, number in (*TEACHERS.values(), PRINCIPAL))
+
+
+@pytest.mark.parametrize(
+    "change", [subject("11", score=None), subject("11", remark=" thừa khoảng trắng "), subject("11", teacher_name="")]
+)
+def test_a_fault_of_a_subject_part_names_the_subject(change: Change) -> None:
+    faults = check(change(sample_record(3)), today=TODAY)
+    assert [fault.subject for fault in faults] == ["11"]
+
+
+def test_a_fault_outside_the_parts_names_none() -> None:
+    faults = check(qualities(self_study=None)(sample_record(3)), today=TODAY)
+    assert {fault.subject for fault in faults} == {None}

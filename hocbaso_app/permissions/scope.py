@@ -38,6 +38,7 @@ SCOPED_DOCTYPES = (
     "HBS Record Version",
     "HBS Signing Batch",
     "HBS Audit Entry",
+    "HBS Schedule",
 )
 
 WIDE_ROLES = frozenset(
@@ -107,6 +108,7 @@ def scope_of(user: str | None = None) -> Scope:
 def forget_scopes(*_args: Any) -> None:
     """After a change of staff, units or assignments (``doc_events``)."""
     frappe.local.hbs_scopes = {}
+    frappe.local.hbs_people = {}
 
 
 def _make_scope(user: str) -> Scope:

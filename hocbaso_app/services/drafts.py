@@ -54,7 +54,8 @@ def before_save(doc: Any) -> None:
 
 def changed_fields(before: Any, doc: Any) -> set[str]:
     """Names of the record's own fields with another value."""
-    derived = {"overall_result", "faults", "fault_count", "record_key"}
+    derived = {"overall_result", "faults", "fault_count", "fault_details", "record_key"}
+    derived |= {"state_sentence", "waiting_for", "waiting_since", "waiting_stage"}
     plain = [f for f in doc.meta.fields if f.fieldtype not in frappe.model.no_value_fields]
     return {
         f.fieldname for f in plain if f.fieldname not in derived and _text(before, f) != _text(doc, f)
@@ -107,7 +108,8 @@ def review(doc: Any) -> None:
     if complete and not doc.disability_not_assessed:
         doc.overall_result = overall_result(record, pack)
         record = convert.to_record(doc)
-    initialise.note_faults(doc, initialise.open_faults(as_if_initialised(record), upto="sign"))
+    initialise.note_faults(doc, initialise.blocking(as_if_initialised(record), upto="sign"))
+    states.describe(doc, None)
 
 
 def as_if_initialised(record: model.Record) -> model.Record:

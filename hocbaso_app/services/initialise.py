@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import frappe
 from frappe import _
 
 from hocbaso_app.exceptions import NotYoursError
-from hocbaso_app.services import convert, files, records, states, summary
+from hocbaso_app.services import convert, files, owners, records, states, summary
 from hocbaso_app.setup import roles
+
+if TYPE_CHECKING:
+    from hocbaso_app.record.rules import Fault
 
 
 def initialise_class(student_group: str, released_at: Any = None) -> dict[str, list[str]]:
@@ -59,7 +63,7 @@ def initialise(name: str, released_at: Any = None) -> list[str]:
         }
     )
     record = convert.to_record(doc)
-    faults = open_faults(record, upto="sign")
+    faults: list[Fault | str] = [*blocking(record, upto="sign")]
     document = None
     if not faults:
         try:
@@ -78,22 +82,29 @@ def initialise(name: str, released_at: Any = None) -> list[str]:
     return []
 
 
-def _refuse(doc: Any, faults: list[str]) -> list[str]:
+def _refuse(doc: Any, faults: Sequence[Fault | str]) -> list[str]:
     note_faults(doc, faults)
-    records.save(doc, None, "initialise refused", {"faults": faults})
-    return faults
+    said = [owners.sentence(fault) for fault in faults]
+    records.save(doc, None, "initialise refused", {"faults": said})
+    return said
 
 
 def open_faults(record: Any, upto: str) -> list[str]:
     """Sentences of the faults that block the step (``sign`` or ``release``)."""
+    return [owners.sentence(fault) for fault in blocking(record, upto)]
+
+
+def blocking(record: Any, upto: str) -> list[Fault]:
+    """The faults themselves."""
     from hocbaso_app.record.rules import check
 
-    return [f"{f.message_vi} ({f.clause})" for f in check(record) if upto == "release" or f.blocks != "release"]
+    return [f for f in check(record) if upto == "release" or f.blocks != "release"]
 
 
-def note_faults(doc: Any, faults: list[str]) -> None:
-    """Show them on the form."""
-    doc.faults = "\n".join(faults) or None
+def note_faults(doc: Any, faults: Sequence[Fault | str]) -> None:
+    """Show them on the form, and keep whose they are."""
+    doc.faults = "\n".join(owners.sentence(fault) for fault in faults) or None
+    doc.fault_details = owners.packed(faults)
     doc.fault_count = len(faults)
 
 

@@ -69,7 +69,7 @@ def _write(doc: Any, record: model.Record) -> None:
     convert.fill(doc, record)
     doc.record_code, doc.created_at, doc.released_at = code, created, released
     drafts.review(doc)
-    doc.state_sentence = states.sentence(doc, None)
+    states.describe(doc, None)
     doc.flags.hbs_service = True
     doc.save(ignore_permissions=True)
 

@@ -36,7 +36,7 @@ def save(doc: Any, document: Document | None, action: str, details: dict[str, An
     if doc.state not in states.AFTER_RELEASE or document is None:
         doc.state = states.from_file(document, everybody_checked(doc))
     show_slots(doc, document)
-    doc.state_sentence = states.sentence(doc, document)
+    states.describe(doc, document)
     save_as_service(doc)
     facts = {"state": doc.state, **(details or {})}
     if document is not None and doc.current_version:

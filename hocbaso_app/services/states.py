@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import frappe
 from frappe import _
+from frappe.utils import formatdate, now_datetime
+
+from hocbaso_app.services import owners, schedule
 
 if TYPE_CHECKING:
     from hocbaso_app.record.document import Document
@@ -31,6 +37,19 @@ ALL = (
 AFTER_RELEASE = frozenset({RELEASED, SUBMITTED, ACCEPTED, REJECTED, RECALL_REQUESTED, RECALLED})
 """States told apart by receipts; the file is the same in all of them."""
 
+STAGE_OF = {
+    DRAFT: schedule.ENTRY,
+    INITIALISED: schedule.CHECK,
+    CHECKED: schedule.SUBJECT_SIGNING,
+    SUBJECT: schedule.SUBJECT_SIGNING,
+    HOMEROOM: schedule.HOMEROOM_SIGNING,
+    MANAGER: schedule.MANAGER_SIGNING,
+    RELEASE: schedule.RELEASE,
+    RELEASED: schedule.SUBMISSION,
+    REJECTED: schedule.SUBMISSION,
+}
+"""State → stage of the HBS Schedule that is under way; none where the school has nothing to do by a date."""
+
 
 def from_file(document: Document | None, everybody_checked: bool) -> str:
     """The state up to release that a file's signatures say; ``Draft`` without a file."""
@@ -50,32 +69,142 @@ def from_file(document: Document | None, everybody_checked: bool) -> str:
     return SUBJECT if any(subjects) else CHECKED
 
 
+def describe(doc: Any, document: Document | None) -> None:
+    """Note on the record who must act, since when, and the sentence; lists and reports read no file for it."""
+    waits_in = STAGE_OF.get(doc.state, doc.state)
+    if doc.get("waiting_stage") != waits_in or not doc.get("waiting_since"):
+        doc.waiting_stage, doc.waiting_since = waits_in, now_datetime()
+    doc.waiting_for = "\n".join(waiting_names(doc, document)) or None
+    doc.state_sentence = sentence_of(doc)
+
+
 def sentence(doc: Any, document: Document | None) -> str:
-    """One sentence: where the record is and who must act."""
-    waiting = waiting_signers(document) if document else []
-    unseen = [row.subject_name for row in doc.results if not row.seen_by]
-    if not doc.seen_by:
-        unseen.append(_("homeroom teacher"))
+    """One sentence: where the record is, who must act, until when."""
+    doc.waiting_for = "\n".join(waiting_names(doc, document)) or None
+    return sentence_of(doc)
+
+
+def sentence_of(row: Any) -> str:
+    """The same from stored values: state, ``waiting_for``, ``returned_remark``, ``fault_count``, unit and year."""
+    with in_vietnamese():
+        names = _listed(row.waiting_for.split("\n")) if row.waiting_for else _("the school")
+        text = _text(row, names)
+        due = schedule.due(row.unit, row.academic_year, STAGE_OF.get(row.state))
+        ending = _(", due {0}.").format(formatdate(due, "d/M/yyyy")) if due else "."
+    return (text if len(text) + len(ending) <= 250 else text[: 249 - len(ending)] + "…") + ending
+
+
+@contextmanager
+def in_vietnamese() -> Iterator[None]:
+    """What is stored is read by everybody, so it does not follow the language of whoever made the step."""
+    before = frappe.local.lang
+    frappe.local.lang = "vi"
+    try:
+        yield
+    finally:
+        frappe.local.lang = before
+
+
+def _text(row: Any, names: str) -> str:
+    if row.state == DRAFT:
+        if row.returned_remark:
+            return _("Returned (“{1}”): {0} must mend it").format(names, row.returned_remark.strip().rstrip("."))
+        if row.fault_count:
+            return _("Being entered: {0} must complete or mend it").format(names)
+        return _("Entered without fault: {0} must initialise it").format(names)
     texts = {
-        DRAFT: _("Teachers enter results; then the class is initialised."),
-        INITIALISED: _("Waiting for the check by: {0}.").format(", ".join(unseen)),
-        CHECKED: _("Waiting for signatures of: {0}.").format(", ".join(waiting)),
-        SUBJECT: _("Waiting for signatures of: {0}.").format(", ".join(waiting)),
-        HOMEROOM: _("Waiting for the homeroom teacher {0} to sign.").format(doc.homeroom_name),
-        MANAGER: _("Waiting for {0} to sign.").format(doc.principal_name),
-        RELEASE: _("Waiting for the clerk to release it with the school's seal."),
-        RELEASED: _("Released; waiting to be submitted."),
-        SUBMITTED: _("Submitted; waiting for the answer."),
-        ACCEPTED: _("Accepted by the city database."),
-        REJECTED: _("Rejected: the principal decides on the correction."),
-        RECALL_REQUESTED: _("Recall requested; waiting for the decision."),
-        RECALLED: _("Recalled; a new version may start."),
+        INITIALISED: _("Initialised: {0} must check it"),
+        CHECKED: _("Checked by everybody: {0} must sign"),
+        SUBJECT: _("Subject teachers sign: still missing {0}"),
+        HOMEROOM: _("All subjects are signed: the homeroom teacher {0} must sign"),
+        MANAGER: _("Signed by the teachers: {0} must sign for the school"),
+        RELEASE: _("Signed by the school manager: {0} must release it with the school's seal"),
+        RELEASED: _("Released: {0} must submit it to the city database"),
+        SUBMITTED: _("Submitted: {0} must answer"),
+        ACCEPTED: _("Accepted by the city database: nobody has to act"),
+        REJECTED: _("Rejected by the city database: {0} decides on the correction"),
+        RECALL_REQUESTED: _("Recall requested: {0} must decide"),
+        RECALLED: _("Recalled: {0} must start the new version"),
     }
-    text = texts[doc.state]
-    return text if len(text) <= 250 else text[:249] + "…"
+    return texts[row.state].format(names)
+
+
+def waiting_names(doc: Any, document: Document | None) -> list[str]:
+    """Names of the people who must act now, each once, in order of the form."""
+    with in_vietnamese():
+        names = _waiting(doc, document)
+    return list(dict.fromkeys(name for name in names if name))
+
+
+def _waiting(doc: Any, document: Document | None) -> list[str]:
+    if doc.state == DRAFT:
+        return _owners_of_faults(doc) or people("is_clerk", doc.unit)
+    if doc.state == INITIALISED:
+        names = [row.teacher_name for row in doc.results if not row.seen_by]
+        return names + ([] if doc.seen_by else [doc.homeroom_name])
+    if doc.state in (CHECKED, SUBJECT):
+        return waiting_signers(document) if document else _unsigned(doc)
+    if doc.state == HOMEROOM:
+        return [doc.homeroom_name]
+    if doc.state == MANAGER:
+        return [doc.principal_name]
+    if doc.state in (RELEASE, RELEASED):
+        return people("is_clerk", doc.unit)
+    if doc.state == SUBMITTED:
+        return [_("the city database")]
+    if doc.state in (REJECTED, RECALLED):
+        return people("is_principal", doc.unit)
+    if doc.state == RECALL_REQUESTED:
+        return [office_of(doc.unit)]
+    return []
+
+
+def _owners_of_faults(doc: Any) -> list[str]:
+    teachers = {row.subject_code: row.teacher_name for row in doc.results}
+    names: list[str] = []
+    for fault in owners.unpacked(doc.get("fault_details")):
+        kind = fault["owner"]
+        if kind == owners.SUBJECT:
+            names.append(teachers.get(fault["subject"], ""))
+        elif kind == owners.HOMEROOM:
+            names.append(doc.homeroom_name)
+        else:
+            names += people("is_principal" if kind == owners.PRINCIPAL else "is_clerk", doc.unit)
+    if names or not doc.returned_remark:
+        return names
+    return [doc.homeroom_name]
+
+
+def _unsigned(doc: Any) -> list[str]:
+    return [row.signer_name for row in doc.slots if row.stage == "gvbm" and not row.signed_at]
 
 
 def waiting_signers(document: Document) -> list[str]:
     """Names of subject teachers who have not signed yet, each once, in order of the form."""
     names = [s.teacher_name for s in document.record.subjects if not document.slots.get(f"ky-mon-{s.subject_code}")]
     return list(dict.fromkeys(names))
+
+
+def people(duty: str, unit: str) -> list[str]:
+    """Who holds ``is_clerk`` or ``is_principal`` at a unit today; asked once per request."""
+    from hocbaso_app.services.duty import in_force
+
+    known: dict[tuple[str, str], list[str]] = schedule.kept("hbs_people")
+    if (duty, unit) not in known:
+        columns = ["full_name", "from_date", "to_date"]
+        rows = frappe.get_all("HBS Staff Member", {"unit": unit, duty: 1}, columns, order_by="name")
+        known[duty, unit] = [row.full_name for row in rows if in_force(row)]
+    return known[duty, unit]
+
+
+def office_of(unit: str) -> str:
+    """Name of the office or department above a school."""
+    above = frappe.db.get_value("HBS Unit", unit, "parent_hbs_unit")
+    name = frappe.db.get_value("HBS Unit", above, "unit_name") if above else None
+    return str(name or _("the office"))
+
+
+def _listed(names: list[str]) -> str:
+    shown = names if len(names) <= 4 else names[:3]
+    text = ", ".join(shown)
+    return text if shown is names else _("{0} and {1} more").format(text, len(names) - len(shown))

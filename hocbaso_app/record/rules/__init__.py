@@ -8,5 +8,6 @@ from .check import check
 from .fault import Blocks, Fault
 from .overall import overall_result
 from .pack import RulePack, load_pack
+from .sheet import sheet_faults
 
-__all__ = ["Blocks", "Fault", "RulePack", "check", "load_pack", "overall_result"]
+__all__ = ["Blocks", "Fault", "RulePack", "check", "load_pack", "overall_result", "sheet_faults"]

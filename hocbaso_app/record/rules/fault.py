@@ -11,7 +11,10 @@ Blocks = Literal["initialise", "sign", "release"]
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A stable code, the element it is about, what to do (Vietnamese), the same for logs, and the clause."""
+    """A stable code, the element it is about, what to do (Vietnamese), the same for logs, and the clause.
+
+    ``subject``: the code of the subject part that the element stands in; None elsewhere.
+    """
 
     code: str
     field: str
@@ -19,3 +22,4 @@ class Fault:
     message_en: str
     clause: str
     blocks: Blocks = "sign"
+    subject: str | None = None

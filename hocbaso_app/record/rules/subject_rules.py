@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
 from .. import code_tables
 from ..model import Record, SubjectResult
@@ -28,8 +29,9 @@ def subject_faults(record: Record, pack: RulePack) -> Iterator[Fault]:
     grade = record.general.grade.lstrip("0")
     yield from _curriculum(record, pack, grade)
     for subject in record.subjects:
-        yield from _level(subject, record, pack)
-        yield from _score(subject, record, pack, tested=subject.subject_code in pack.tested_subjects[grade])
+        tested = subject.subject_code in pack.tested_subjects[grade]
+        for fault in (*_level(subject, record, pack), *_score(subject, record, pack, tested=tested)):
+            yield replace(fault, subject=subject.subject_code)
     if record.subjects and all(s.level == EXEMPT for s in record.subjects):
         yield Fault(
             "ALL_EXEMPT",

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, fields, replace
 from datetime import datetime
 from typing import Any
 
 from ..diff import label
-from ..model import Record, elements_of, once_per_class
+from ..model import Record, SubjectResult, elements_of, once_per_class
 from .fault import Fault
 
 CLAUSE = "CV 2088 II.1"
@@ -21,7 +21,7 @@ _DATE_TAGS = ("NGAY_", "TU_NGAY", "DEN_NGAY")
 
 def missing_values(record: Record) -> Iterator[Fault]:
     """A fault for each required value that is absent or empty (QĐ Đ4.k2); an optional one is absent, never empty."""
-    for tag, value, required in _values(record):
+    for tag, value, required, subject in _values(record):
         if value == "" or (value is None and required):
             yield Fault(
                 "VALUE_MISSING",
@@ -29,44 +29,49 @@ def missing_values(record: Record) -> Iterator[Fault]:
                 f"{label(tag)} đang trống; hãy {'bổ sung' if required else 'ghi, hoặc bỏ hẳn mục này'}.",
                 f"{tag} is empty",
                 "QĐ Đ4.k2" if required else CLAUSE,
+                subject=subject,
             )
 
 
 def text_faults(record: Record) -> Iterator[Fault]:
     """Faults of the spelling of every value, group by group."""
-    for tag, value, _ in _values(record):
-        if not value:
-            continue
-        yield from _text(tag, value)
-        if tag.startswith(_DATE_TAGS) and not _is_date(value):
-            yield Fault(
-                "DATE_INVALID",
-                tag,
-                f"{label(tag)}: “{value}” không phải ngày có thật; hãy sửa.",
-                f"{tag} is no date",
-                CLAUSE,
-            )
-        if tag.startswith("SO_CCCD") and not _CITIZEN_ID.fullmatch(value):
-            yield Fault(
-                "CITIZEN_ID_INVALID",
-                tag,
-                f"{label(tag)}: số định danh cá nhân phải gồm đúng 12 chữ số; hãy kiểm tra lại.",
-                f"{tag} is not 12 digits",
-                "Từ điển dữ liệu 2025",
-            )
+    for tag, value, _required, subject in _values(record):
+        if value:
+            for fault in _spelling(tag, value):
+                yield replace(fault, subject=subject) if subject else fault
 
 
-def _values(value: Any) -> Iterator[tuple[str, str | None, bool]]:
-    """(element, value, required) of every single value below a model object."""
+def _spelling(tag: str, value: str) -> Iterator[Fault]:
+    yield from _text(tag, value)
+    if tag.startswith(_DATE_TAGS) and not _is_date(value):
+        yield Fault(
+            "DATE_INVALID",
+            tag,
+            f"{label(tag)}: “{value}” không phải ngày có thật; hãy sửa.",
+            f"{tag} is no date",
+            CLAUSE,
+        )
+    if tag.startswith("SO_CCCD") and not _CITIZEN_ID.fullmatch(value):
+        yield Fault(
+            "CITIZEN_ID_INVALID",
+            tag,
+            f"{label(tag)}: số định danh cá nhân phải gồm đúng 12 chữ số; hãy kiểm tra lại.",
+            f"{tag} is not 12 digits",
+            "Từ điển dữ liệu 2025",
+        )
+
+
+def _values(value: Any, subject: str | None = None) -> Iterator[tuple[str, str | None, bool, str | None]]:
+    """(element, value, required, code of the subject part) of every single value below a model object."""
     for name, tag, item, required in _plan(type(value)):
         content = getattr(value, name)
         if item is not None:
             for entry in content:
-                yield from _values(entry)
+                yield from _values(entry, entry.subject_code if isinstance(entry, SubjectResult) else None)
         elif content is None or isinstance(content, str):
-            yield tag, content, required
+            yield tag, content, required, subject
         else:
-            yield from _values(content)
+            yield from _values(content, subject)
 
 
 @once_per_class

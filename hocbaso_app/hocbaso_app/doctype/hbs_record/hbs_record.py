@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from frappe.model.document import Document
+from typing import Any
+
+from hocbaso_app.hocbaso_app.documents import KeptDocument
 
 
-class HBSRecord(Document):
+class HBSRecord(KeptDocument):
     """The desk's view of a record; what counts is the file in its current version."""
 
     def validate(self) -> None:
@@ -13,9 +15,28 @@ class HBSRecord(Document):
         from hocbaso_app.services import drafts
 
         drafts.before_save(self)
+        self.flags.hbs_validated = True
+
+    def db_insert(self, *args: Any, **kwargs: Any) -> None:
+        """Never past ``validate``."""
+        self._require_validated()
+        super().db_insert(*args, **kwargs)
+
+    def db_update(self) -> None:
+        """Never past ``validate``."""
+        self._require_validated()
+        super().db_update()
+
+    def _require_validated(self) -> None:
+        if not self.flags.pop("hbs_validated", False):
+            self.refuse_loss()
 
     def on_trash(self) -> None:
         """See :func:`hocbaso_app.services.drafts.refuse_deletion`."""
         from hocbaso_app.services import drafts
 
         drafts.refuse_deletion(self)
+
+    def after_delete(self) -> None:
+        """The same for callers that skip ``on_trash``."""
+        self.on_trash()

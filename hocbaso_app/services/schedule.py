@@ -1,0 +1,105 @@
+"""Until when each stage is to be done: the school's HBS Schedule and those above it; the strictest date counts."""
+
+from __future__ import annotations
+
+from datetime import date
+from itertools import pairwise
+from typing import Any
+
+import frappe
+from frappe import _
+from frappe.utils import getdate
+
+from hocbaso_app.exceptions import HbsError
+
+ENTRY, CHECK, SUBJECT_SIGNING, HOMEROOM_SIGNING = "Entry", "Check", "Subject signing", "Homeroom signing"
+MANAGER_SIGNING, RELEASE, SUBMISSION = "Manager signing", "Sealing", "Submission"
+STAGES = (ENTRY, CHECK, SUBJECT_SIGNING, HOMEROOM_SIGNING, MANAGER_SIGNING, RELEASE, SUBMISSION)
+"""In the order of the year-end."""
+
+
+def due(unit: str | None, academic_year: str | None, stage: str | None) -> date | None:
+    """Last day of a stage for a unit; None where nobody has set one."""
+    if not (unit and academic_year and stage):
+        return None
+    return due_dates(unit, academic_year).get(stage)
+
+
+def due_dates(unit: str, academic_year: str) -> dict[str, date]:
+    """Stage → last day; asked once per request."""
+    known: dict[tuple[str, str], dict[str, date]] = kept("hbs_due_dates")
+    if (unit, academic_year) not in known:
+        known[unit, academic_year] = _strictest(unit, academic_year)
+    return known[unit, academic_year]
+
+
+def kept(name: str) -> dict[Any, Any]:
+    """A dictionary that lives as long as the request."""
+    found = getattr(frappe.local, name, None)
+    if found is None:
+        found = {}
+        setattr(frappe.local, name, found)
+    return found
+
+
+def forget(*_args: Any) -> None:
+    """After a change of schedules, staff or units (``doc_events``)."""
+    frappe.local.hbs_due_dates = {}
+    frappe.local.hbs_people = {}
+
+
+def _strictest(unit: str, academic_year: str) -> dict[str, date]:
+    schedule, row, place = (frappe.qb.DocType(n) for n in ("HBS Schedule", "HBS Schedule Stage", "HBS Unit"))
+    below = frappe.db.get_value("HBS Unit", unit, ["lft", "rgt"], as_dict=True)
+    if below is None:
+        return {}
+    query = (
+        frappe.qb.from_(schedule)
+        .join(row)
+        .on(row.parent == schedule.name)
+        .join(place)
+        .on(place.name == schedule.unit)
+        .select(row.stage, row.due_date)
+        .where((schedule.academic_year == academic_year) & (place.lft <= below.lft) & (place.rgt >= below.rgt))
+        .orderby(row.due_date)
+    )
+    dates: dict[str, date] = {}
+    for stage, day in query.run():
+        dates.setdefault(stage, getdate(day))
+    return dates
+
+
+def check(doc: Any) -> None:
+    """Each stage once, dates in the order of the year-end."""
+    days = {row.stage: getdate(row.due_date) for row in doc.stages}
+    if len(days) < len(doc.stages):
+        frappe.throw(_("Each stage has one date only."), HbsError)
+    known = [(stage, days[stage]) for stage in STAGES if stage in days]
+    for (earlier, first), (later, last) in pairwise(known):
+        if last < first:
+            frappe.throw(_("“{0}” can't end before “{1}”. Correct the dates.").format(_(later), _(earlier)), HbsError)
+
+
+def refresh_sentences(unit: str, academic_year: str) -> int:
+    """Write the sentences of the unit's records (and of units below) anew after a date changed; gives how many."""
+    from hocbaso_app.services import states
+
+    forget()
+    place = frappe.db.get_value("HBS Unit", unit, ["lft", "rgt"], as_dict=True)
+    units = frappe.get_all(
+        "HBS Unit", {"lft": (">=", place.lft), "rgt": ("<=", place.rgt)}, pluck="name", order_by="name"
+    )
+    where = {"unit": ("in", units), "academic_year": academic_year, "state": ("in", list(states.STAGE_OF))}
+    columns = ["name", "unit", "academic_year", "state", "state_sentence"]
+    columns += ["waiting_for", "returned_remark", "fault_count"]
+    changed: dict[str, list[str]] = {}
+    for row in frappe.get_all("HBS Record", where, columns, order_by="name"):
+        text = states.sentence_of(row)
+        if text != row.state_sentence:
+            changed.setdefault(text, []).append(row.name)
+    record = frappe.qb.DocType("HBS Record")
+    for text, names in changed.items():
+        for start in range(0, len(names), 1000):
+            chunk = names[start : start + 1000]
+            frappe.qb.update(record).set(record.state_sentence, text).where(record.name.isin(chunk)).run()
+    return sum(len(names) for names in changed.values())
