@@ -9,6 +9,7 @@ from frappe import _
 from frappe.utils import now_datetime
 
 from hocbaso_app.exceptions import HbsError
+from hocbaso_app.services import duty
 
 
 def describe(doc: Any) -> None:
@@ -69,6 +70,7 @@ def withdraw(name: str) -> None:
 def _decide(name: str, expected: str, **values: Any) -> None:
     doc = frappe.get_doc("HBS Certificate", name, for_update=True)
     doc.check_permission("write")
+    duty.require_of_admin(doc.unit, "certificates")
     if doc.status != expected:
         frappe.throw(_("This certificate is {0}.").format(_(doc.status)), HbsError)
     doc.update(values)

@@ -48,7 +48,7 @@ def _open_records(staff: Any) -> list[Any]:
 
 def _parts(record: Any, stage: str, staff: Any) -> int:
     if stage == "release":
-        return int(bool(staff.is_clerk))
+        return int(bool(staff.is_clerk) and duty.may(staff, "release"))
     slots = {
         "parent": record.name,
         "stage": stage,

@@ -25,6 +25,7 @@ from hocbaso_app.record.code_tables import table
 from hocbaso_app.record.rules import load_pack
 from hocbaso_app.services import certificates, convert, keys, trust
 from hocbaso_app.setup import roles
+from hocbaso_app.setup.demo_board import make_board
 from hocbaso_app.signing.trust import RegisteredCertificate, RegisteredSchool
 
 DOMAIN = "hoaphuong.example.invalid"
@@ -58,6 +59,7 @@ def make_world(pupils_per_class: int = 35, grades: tuple[int, ...] = GRADES, *, 
     staff, users, logins = _people(school, unit, passwords)
     world = World(school, unit, staff, users, {}, {})
     _education_frame(school)
+    make_board(school, unit, staff, STARTED)
     for school_class in classes:
         world.classes[school_class.name] = _class(world, school_class)
     world.pins = _certificates(world)

@@ -21,7 +21,8 @@ frappe.ui.form.on("HBS Record", {
 			frm.add_custom_button(__("Return record"), () => hocbaso.send_back("return_record", frm));
 		}
 		const stage = hocbaso.stage_of(frm.doc.state);
-		if (stage && has(...stage.roles)) {
+		const rights = (frm.doc.__onload || {}).board_rights || [];
+		if (stage && has(...stage.roles) && (stage.name !== "release" || rights.includes("release"))) {
 			frm.add_custom_button(__("Sign"), () => hocbaso.sign(stage.name, [frm.doc.name], () => frm.reload_doc())).addClass(
 				"btn-primary"
 			);

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+import frappe
+
 from hocbaso_app.hocbaso_app.documents import KeptDocument
 
 
 class HBSRecord(KeptDocument):
     """The desk's view of a record; what counts is the file in its current version."""
+
+    def onload(self) -> None:
+        """What the form may offer this person; the server asks again at each step."""
+        from hocbaso_app.services import duty
+
+        self.set_onload("board_rights", sorted(duty.rights_of(frappe.session.user, self.unit)))
 
     def validate(self) -> None:
         """Duties, fixed content, derived values; the same for form, REST, import and console."""

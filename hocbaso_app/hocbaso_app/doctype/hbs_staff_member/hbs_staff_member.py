@@ -20,6 +20,9 @@ class HBSStaffMember(Document):
             frappe.throw(_("A citizen ID has 12 digits."))
         if self.to_date and getdate(self.to_date) < getdate(self.from_date):
             frappe.throw(_("“Until” lies before “From”."))
+        from hocbaso_app.services import duty
+
+        duty.require_of_admin(self.unit, "accounts")
         others = frappe.get_all(
             "HBS Staff Member",
             {"citizen_id": self.citizen_id, "unit": self.unit, "name": ("!=", self.name or "")},
