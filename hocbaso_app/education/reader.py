@@ -13,7 +13,7 @@ from typing import Any
 import frappe
 
 from hocbaso_app.record import model
-from hocbaso_app.services import convert, duty
+from hocbaso_app.services import convert, signers
 
 GRADE_OF_PROGRAM = {f"{word} {n}": f"{n:02d}" for word in ("Lớp", "Khối", "Grade") for n in range(1, 6)}
 CLASS_LEVEL = "02"
@@ -28,20 +28,11 @@ class PupilData:
     record: model.Record
 
 
-@dataclass(frozen=True)
-class Teacher:
-    """Who is to sign: from the assignments, with the substitution that stands in the signed data."""
-
-    full_name: str
-    citizen_id: str
-    substitution: model.Substitution | None
-
-
 def read_class(student_group: str) -> list[PupilData]:
     """Every active pupil of a class, in roll order."""
     group = frappe.get_doc("Student Group", student_group)
     year = frappe.get_doc("Academic Year", group.academic_year)
-    teachers = _teachers(student_group)
+    teachers = signers.of_class(student_group)
     unit = _unit_of(student_group)
     students = [
         row.student for row in sorted(group.students, key=lambda r: (r.group_roll_number or 0, r.idx)) if row.active
@@ -50,7 +41,7 @@ def read_class(student_group: str) -> list[PupilData]:
         return []
     rows = {row.name: row for row in frappe.get_all("Student", {"name": ("in", students)}, ["*"], order_by="name")}
     guardians, absences = _guardians(students), _absences(students, year)
-    scores, history = _scores(students, student_group), _history(students, unit)
+    scores, history = scores_of(students, student_group), _history(students, unit)
     frame = _Frame(group, year, unit, teachers)
     return [
         PupilData(s, rows[s].student_name, frame.record(rows[s], guardians[s], absences[s], scores[s], history[s]))
@@ -70,7 +61,7 @@ class _Frame:
     group: Any
     year: Any
     unit: Any
-    teachers: dict[str, Teacher]
+    teachers: dict[str, signers.Signer]
 
     def record(
         self, row: Any, guardians: dict[str, str], absences: Any, scores: dict[str, str], history: Any
@@ -86,8 +77,8 @@ class _Frame:
             "to_date": str(self.year.year_end_date),
         }
         department = _department(self.unit)
-        principal = _principal(self.unit.name)
-        homeroom = self.teachers.get("")
+        principal = signers.principal_of(self.unit.name) or signers.Signer("", "")
+        homeroom = self.teachers.get(signers.HOMEROOM)
         general = model.General(
             format_version=settings.format_version,
             circular=settings.circular,
@@ -117,12 +108,12 @@ class _Frame:
             father_name=guardians.get("Father"),
             mother_name=guardians.get("Mother"),
             guardian_name=guardians.get("Others"),
-            principal_name=principal.full_name or "",
-            principal_citizen_id=principal.citizen_id or "",
+            principal_name=principal.full_name,
+            principal_citizen_id=principal.citizen_id,
             release_place=self.unit.release_place or "",
             created_at="",
             released_at="",
-            principal_title=principal.job_title or "",
+            principal_title=principal.job_title,
             homeroom_name=homeroom.full_name if homeroom else "",
             homeroom_citizen_id=homeroom.citizen_id if homeroom else "",
             grade=GRADE_OF_PROGRAM.get(self.group.program or "", ""),
@@ -178,49 +169,6 @@ def _department(unit: Any) -> Any:
     return frappe.db.get_value("HBS Unit", above, ["code", "unit_name"], as_dict=True) or frappe._dict()
 
 
-def _principal(unit: str | None) -> Any:
-    rows = frappe.get_all(
-        "HBS Staff Member",
-        {"unit": unit, "is_principal": 1},
-        ["full_name", "citizen_id", "job_title", "from_date", "to_date"],
-        order_by="from_date desc, name",
-    )
-    return next((row for row in rows if duty.in_force(row)), frappe._dict())
-
-
-def _teachers(student_group: str) -> dict[str, Teacher]:
-    """Subject code → teacher in force today; the homeroom teacher stands under the empty code."""
-    rows = frappe.get_all(
-        "HBS Teaching Assignment",
-        {"student_group": student_group},
-        ["staff", "kind", "subject", "from_date", "to_date", "replaces", "decision_number"],
-        order_by="name",
-    )
-    people = {
-        row.name: row
-        for row in frappe.get_all(
-            "HBS Staff Member",
-            {"name": ("in", [r.staff for r in rows] + [r.replaces for r in rows if r.replaces] or [""])},
-            ["name", "full_name", "citizen_id"],
-        )
-    }
-    found = {}
-    for row in rows:
-        if not duty.in_force(row):
-            continue
-        person, substitution = people[row.staff], None
-        if row.replaces:
-            last = row.to_date or row.from_date
-            substitution = model.Substitution(
-                absent_name=people[row.replaces].full_name,
-                decision_number=row.decision_number,
-                from_date=str(row.from_date),
-                to_date=str(last),
-            )
-        found[row.subject or ""] = Teacher(person.full_name, person.citizen_id, substitution)
-    return found
-
-
 def _guardians(students: list[str]) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = defaultdict(dict)
     for row in frappe.get_all(
@@ -251,7 +199,7 @@ def _absences(students: list[str], year: Any) -> dict[str, tuple[int, int]]:
     return found
 
 
-def _scores(students: list[str], student_group: str) -> dict[str, dict[str, str]]:
+def scores_of(students: list[str], student_group: str) -> dict[str, dict[str, str]]:
     """Subject code → whole mark out of ten of the newest submitted result of the subject's courses."""
     subject_of = {row.course: row.parent for row in frappe.get_all("HBS Subject Course", fields=["course", "parent"])}
     found: dict[str, dict[str, str]] = defaultdict(dict)

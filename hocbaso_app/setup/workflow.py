@@ -8,6 +8,8 @@ Created when missing; an administrator's changes stay.
 
 from __future__ import annotations
 
+from typing import Any
+
 import frappe
 
 from hocbaso_app.services import states
@@ -18,6 +20,9 @@ CONDITION = 'frappe.session.get("hbs_service")'
 
 TEACHERS = (roles.SUBJECT_TEACHER, roles.HOMEROOM_TEACHER)
 RETURNERS = (roles.HOMEROOM_TEACHER, roles.PRINCIPAL)
+ASSIGNERS = (roles.PRINCIPAL, roles.SCHOOL_ADMIN, "System Manager")
+"""Who changes assignments and staff entries; open tasks move with them."""
+
 OFFICERS = (roles.OFFICE_OFFICER, roles.DEPARTMENT_OFFICER)
 
 MOVES: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
@@ -37,12 +42,21 @@ MOVES: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     (states.HOMEROOM, "Return record", states.DRAFT, RETURNERS),
     (states.MANAGER, "Return record", states.DRAFT, RETURNERS),
     (states.RELEASE, "Return record", states.DRAFT, RETURNERS),
+    (states.CHECKED, "Move task", states.INITIALISED, ASSIGNERS),
+    (states.SUBJECT, "Move task", states.INITIALISED, ASSIGNERS),
+    (states.HOMEROOM, "Move task", states.INITIALISED, ASSIGNERS),
+    (states.MANAGER, "Move task", states.INITIALISED, ASSIGNERS),
+    (states.MANAGER, "Move task", states.HOMEROOM, ASSIGNERS),
     (states.RELEASED, "Submit record", states.SUBMITTED, (roles.CLERK,)),
     (states.SUBMITTED, "Receive answer", states.ACCEPTED, (roles.CLERK,)),
     (states.SUBMITTED, "Receive answer", states.REJECTED, (roles.CLERK,)),
     (states.ACCEPTED, "Request recall", states.RECALL_REQUESTED, (roles.PRINCIPAL,)),
     (states.RECALL_REQUESTED, "Approve recall", states.RECALLED, OFFICERS),
     (states.RECALL_REQUESTED, "Refuse recall", states.ACCEPTED, OFFICERS),
+    (states.SUBMITTED, "Send again", states.RELEASED, (roles.CLERK,)),
+    (states.RELEASED, "Withdraw record", states.DRAFT, (roles.PRINCIPAL,)),
+    (states.REJECTED, "Withdraw record", states.DRAFT, (roles.PRINCIPAL,)),
+    (states.RECALLED, "Start correction", states.DRAFT, (roles.PRINCIPAL,)),
 )
 """From, action, to, roles."""
 
@@ -81,20 +95,36 @@ def make_workflow() -> None:
                 for state in states.ALL
                 for role in editors.get(state, (roles.PRINCIPAL,))
             ],
-            "transitions": [
-                {
-                    "state": before,
-                    "action": action,
-                    "next_state": after,
-                    "allowed": role,
-                    "allow_self_approval": 1,
-                    "condition": CONDITION,
-                }
-                for before, action, after, held in MOVES
-                for role in held
-            ],
+            "transitions": _transitions(),
         }
     )
+
+
+def add_missing_moves() -> int:
+    """For patches only: transitions that a site's older workflow lacks; what is there stays. Gives how many came."""
+    make_workflow()
+    workflow = frappe.get_doc("Workflow", {"document_type": "HBS Record"})
+    known = {(row.state, row.next_state, row.allowed) for row in workflow.transitions}
+    missing = [row for row in _transitions() if (row["state"], row["next_state"], row["allowed"]) not in known]
+    if missing:
+        workflow.extend("transitions", missing)
+        workflow.save(ignore_permissions=True)
+    return len(missing)
+
+
+def _transitions() -> list[dict[str, Any]]:
+    return [
+        {
+            "state": before,
+            "action": action,
+            "next_state": after,
+            "allowed": role,
+            "allow_self_approval": 1,
+            "condition": CONDITION,
+        }
+        for before, action, after, held in MOVES
+        for role in held
+    ]
 
 
 def _insert(values: dict[str, object]) -> None:

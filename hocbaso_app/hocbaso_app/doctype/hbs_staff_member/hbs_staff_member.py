@@ -35,6 +35,14 @@ class HBSStaffMember(Document):
                     _("{0} already has an entry at this unit for that time: {1}").format(self.full_name, other.name)
                 )
 
+    def on_update(self) -> None:
+        """A new principal or a corrected name stands in the open records in the same transaction."""
+        from hocbaso_app.services import assignments
+
+        signs = ("full_name", "citizen_id", "job_title", "is_principal", "from_date", "to_date", "unit")
+        if any(self.has_value_changed(name) for name in signs):
+            assignments.say(assignments.follow_unit(self.unit))
+
 
 def overlaps(one: Document, other: Document) -> bool:
     """Whether two dated entries share a day."""

@@ -40,3 +40,13 @@ class HBSTeachingAssignment(Document):
             if overlaps(self, other):
                 person = frappe.db.get_value("HBS Staff Member", other.staff, "full_name")
                 frappe.throw(_("{0} already has this work for that time. End that assignment first.").format(person))
+
+    def on_update(self) -> None:
+        """Open records of the class follow in the same transaction."""
+        from hocbaso_app.services import assignments
+
+        if self.flags.hbs_follow_later:
+            return
+        before = self.get_doc_before_save()
+        for student_group in {self.student_group, before.student_group if before else self.student_group}:
+            assignments.say(assignments.follow_class(student_group))

@@ -1,0 +1,30 @@
+"""Each line of patches.txt, run on data as an earlier version left it."""
+
+from __future__ import annotations
+
+import frappe
+from frappe.tests.utils import FrappeTestCase
+
+from hocbaso_app.patches.v0_1 import workflow_moves_2026_11_25
+from hocbaso_app.setup import workflow
+
+
+class TestPatches(FrappeTestCase):
+    """One test per patch: adds what is missing, keeps what is there, a second run changes nothing."""
+
+    def tearDown(self) -> None:
+        frappe.db.rollback()
+        frappe.clear_cache(doctype="HBS Record")
+
+    def test_workflow_moves(self) -> None:
+        doc = frappe.get_doc("Workflow", {"document_type": "HBS Record"})
+        own = {"state": "Draft", "action": "Initialise", "next_state": "Recalled", "allowed": "System Manager"}
+        doc.transitions = [row for row in doc.transitions if row.action != "Move task"]
+        doc.append("transitions", own)
+        doc.save()
+        workflow_moves_2026_11_25.execute()
+        rows = frappe.get_doc("Workflow", doc.name).transitions
+        moves = [row for row in rows if row.action == "Move task"]
+        self.assertEqual(len(moves), sum(len(held) for _b, action, _a, held in workflow.MOVES if action == "Move task"))
+        self.assertTrue(any(row.next_state == "Recalled" and row.allowed == "System Manager" for row in rows))
+        self.assertEqual(workflow.add_missing_moves(), 0)
