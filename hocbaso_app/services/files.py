@@ -7,32 +7,48 @@ octet by octet. A return makes a new file and keeps the old one.
 from __future__ import annotations
 
 import base64
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import frappe
 from frappe import _
 
-from hocbaso_app.exceptions import EvidenceError
+from hocbaso_app.exceptions import EvidenceError, StepOrderError
+from hocbaso_app.services import audit, rows
 
 if TYPE_CHECKING:
     from hocbaso_app.record.document import Document
 
 DOCTYPE = "HBS Record Version"
+SERIES, DIGITS = "HBS-TEP-", 6
+AT_ONCE = 100
+"""Files held in memory while all are looked through."""
 
 
 def load(name: str, *, for_update: bool = False) -> tuple[Any, Document]:
     """The version and its parsed file; the bytes are compared with their hash first."""
+    version = frappe.get_doc(DOCTYPE, name, for_update=for_update)
+    return version, _parse(version)
+
+
+def load_all(names: Sequence[str]) -> list[tuple[Any, Document]]:
+    """The same for several, in their order, each row locked until the transaction ends."""
+    return [(version, _parse(version)) for version in rows.load(DOCTYPE, names)]
+
+
+def _parse(version: Any) -> Document:
     from hocbaso_app.record.document import Document
 
-    version = frappe.get_doc(DOCTYPE, name, for_update=for_update)
-    data = read(version)
-    return version, Document.parse(data)
+    document = Document.parse(read(version))
+    version.flags.hbs_file = document
+    return document
 
 
 def read(version: Any) -> bytes:
     """The bytes; :class:`EvidenceError` when they are not those that were stored."""
-    import hashlib
-
     data = base64.b64decode(version.content or "")
     if hashlib.sha256(data).hexdigest() != version.sha256:
         frappe.throw(_("The stored file of {0} was changed outside the system.").format(version.record), EvidenceError)
@@ -41,37 +57,77 @@ def read(version: Any) -> bytes:
 
 def create(record: Any, document: Document) -> Any:
     """A new working file of an HBS Record; an older working one is kept as superseded."""
-    for name in frappe.get_all(DOCTYPE, {"record": record.name, "status": "Working"}, pluck="name", order_by="name"):
-        set_status(frappe.get_doc(DOCTYPE, name, for_update=True), "Superseded")
-    version = frappe.get_doc(
-        {
-            "doctype": DOCTYPE,
-            "record": record.name,
-            "status": "Working",
-            "unit": record.unit,
-            "student_group": record.student_group,
-            "record_code": document.record.general.record_code,
-            "issue_number": int(document.record.general.issue_number),
-            "file_number": frappe.db.count(DOCTYPE, {"record": record.name}) + 1,
-        }
-    )
-    _set_content(version, document)
-    version.flags.hbs_service = True
-    return version.insert(ignore_permissions=True)
+    return create_all([(record, document)])[0]
+
+
+def create_all(made: Sequence[tuple[Any, Document]]) -> list[Any]:
+    """New working files of several records, in their order; their names come in one row."""
+    if not made:
+        return []
+    of = tuple(record.name for record, _document in made)
+    earlier = frappe.get_all(DOCTYPE, {"record": ("in", of)}, ["name", "record", "status"], order_by="name")
+    count = Counter(row.record for row in earlier)
+    for row in earlier:
+        if row.status == "Working":
+            set_status(frappe.get_doc(DOCTYPE, row.name, for_update=True), "Superseded")
+    versions = []
+    for name, (record, document) in zip(rows.names(SERIES, DIGITS, len(made)), made, strict=True):
+        version = frappe.new_doc(DOCTYPE)
+        version.name = name
+        version.update(
+            {
+                "record": record.name,
+                "status": "Working",
+                "unit": record.unit,
+                "student_group": record.student_group,
+                "record_code": document.record.general.record_code,
+                "issue_number": int(document.record.general.issue_number),
+                "file_number": count[record.name] + 1,
+            }
+        )
+        _set_content(version, document)
+        versions.append(version)
+    rows.insert(DOCTYPE, versions)
+    return versions
 
 
 def grow(version: Any, document: Document) -> None:
     """Store the file with one or more slots filled in."""
-    _set_content(version, document)
-    if document.slot("ky-phat-hanh"):
-        version.status = "Released"
-        version.released_on = frappe.utils.now_datetime()
-    version.flags.hbs_service = True
-    version.save(ignore_permissions=True)
+    grow_all([(version, document)])
+
+
+def grow_all(grown: Sequence[tuple[Any, Document]]) -> None:
+    """The same for several. A file that is not any more what was loaded stays as it is: :class:`StepOrderError`."""
+    from hocbaso_app.services import submit
+
+    released = []
+    for version, document in grown:
+        before, loaded = version.sha256, version.flags.hbs_file or _parse(version)
+        if version.status != "Working":
+            frappe.throw(_("A released or replaced file never changes."), EvidenceError)
+        _require_growth(loaded, document)
+        _set_content(version, document)
+        values = {"content": version.content, "sha256": version.sha256, "size": version.size}
+        values["signatures"] = version.signatures
+        if document.slot("ky-phat-hanh"):
+            version.status, version.released_on = "Released", frappe.utils.now_datetime()
+            values.update({"status": version.status, "released_on": version.released_on})
+            released.append(version)
+        version.modified, version.modified_by = frappe.utils.now(), frappe.session.user
+        values.update({"modified": version.modified, "modified_by": version.modified_by})
+        if not rows.update(DOCTYPE, [version.name], values, where={"sha256": before, "status": "Working"}):
+            frappe.throw(
+                _("The file of {0} was changed by somebody else just now. Try again.").format(version.record),
+                StepOrderError,
+            )
+        version.flags.hbs_file = document
+        version.clear_cache()
+    if released:
+        submit.enter_all(released)
 
 
 def set_status(version: Any, status: str) -> None:
-    """Superseded after a return, Recalled after a recall; the bytes stay."""
+    """Superseded after a return, Recalled or Withdrawn after release; the bytes stay."""
     version.status = status
     version.flags.hbs_service = True
     version.save(ignore_permissions=True)
@@ -96,7 +152,7 @@ def check_change(version: Any) -> None:
         if before.status != "Working":
             frappe.throw(_("A released or replaced file never changes."), EvidenceError)
         _check_growth(base64.b64decode(before.content), base64.b64decode(version.content))
-    allowed = {"Working": {"Working", "Superseded", "Released"}, "Released": {"Released", "Recalled"}}
+    allowed = {"Working": {"Working", "Superseded", "Released"}, "Released": {"Released", "Recalled", "Withdrawn"}}
     if version.status not in allowed.get(before.status, {before.status}):
         frappe.throw(
             _("A file that is {0} can't become {1}.").format(_(before.status), _(version.status)), EvidenceError
@@ -109,29 +165,42 @@ def check_change(version: Any) -> None:
 def _check_growth(old: bytes, new: bytes) -> None:
     from hocbaso_app.record.document import Document
 
-    before, after = Document.parse(old), Document.parse(new)
-    kept = all(not inner or after.slots.get(slot) == inner for slot, inner in before.slots.items())
-    if before.body != after.body or not kept:
+    _require_growth(Document.parse(old), Document.parse(new))
+
+
+def _require_growth(before: Document, after: Document) -> None:
+    """The data and every signature that was there are there still, octet by octet."""
+    kept = all(after.slots.get(slot) == inner for slot, inner in before.slots.items() if inner)
+    if before.body != after.body or before.slots.keys() != after.slots.keys() or not kept:
         frappe.throw(_("A file in signing may only gain signatures."), EvidenceError)
 
 
 def changed_files() -> list[str]:
-    """Versions whose bytes differ from their hash or from what the audit trail last said of them."""
-    import hashlib
-    import json
+    """Versions whose bytes differ from their hash or from what the audit trail last said of them; lost ones first."""
+    entry, version = frappe.qb.DocType(audit.DOCTYPE), frappe.qb.DocType(DOCTYPE)
+    lost = frappe.qb.from_(entry).left_join(version).on(version.name == entry.reference_name)
+    lost = lost.where((entry.reference_doctype == DOCTYPE) & version.name.isnull())
+    lost = lost.select(entry.reference_name).distinct().orderby(entry.reference_name)
+    changed = [name for (name,) in lost.run()]
+    query = frappe.qb.from_(version).select(version.name, version.content, version.sha256)
+    query = query.orderby(version.name).limit(AT_ONCE)
+    last = ""
+    while found := query.where(version.name > last).run():
+        known = _told([name for name, _content, _sha256 in found])
+        for name, content, sha256 in found:
+            actual = hashlib.sha256(base64.b64decode(content or "")).hexdigest()
+            if actual != sha256 or known.get(name) != actual:
+                changed.append(name)
+        last = found[-1][0]
+    return changed
 
+
+def _told(names: list[str]) -> dict[str, str]:
+    """Version → the hash that the audit trail last told."""
     known: dict[str, str] = {}
-    entries = frappe.get_all(
-        "HBS Audit Entry", {"reference_doctype": DOCTYPE}, ["reference_name", "details"], order_by="name asc"
-    )
-    for entry in entries:
+    filters = {"reference_doctype": DOCTYPE, "reference_name": ("in", names)}
+    for entry in frappe.get_all(audit.DOCTYPE, filters, ["reference_name", "details"], order_by="name asc"):
         sha256 = json.loads(entry.details or "{}").get("sha256")
         if sha256:
             known[entry.reference_name] = sha256
-    changed = [name for name in known if not frappe.db.exists(DOCTYPE, name)]
-    for name in frappe.get_all(DOCTYPE, pluck="name", order_by="name"):
-        content, sha256 = frappe.db.get_value(DOCTYPE, name, ["content", "sha256"])
-        actual = hashlib.sha256(base64.b64decode(content or "")).hexdigest()
-        if actual != sha256 or known.get(name) != actual:
-            changed.append(name)
-    return changed
+    return known

@@ -1,0 +1,161 @@
+"""Documents read and written by the table: what the steps of a whole class need, in a few statements.
+
+``load`` reads many documents at once and remembers what it read; ``write`` then writes what a service changed and
+nothing else. Only services use it, after the checks of their step: no field rule, no form hook and no history of
+versions runs here, since the audit trail tells a service's step. The row's lock is held until the transaction ends.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import frappe
+from frappe.utils import now
+
+CHUNK = 50
+"""Documents that one step takes together: memory and locks stay small, statements few."""
+
+
+def chunks(names: Sequence[str]) -> Iterable[list[str]]:
+    """The names in order, :data:`CHUNK` at a time."""
+    for start in range(0, len(names), CHUNK):
+        yield list(names[start : start + CHUNK])
+
+
+def load(doctype: str, names: Sequence[str], *, without: Sequence[str] = ()) -> list[Any]:
+    """These documents with their rows locked, in the order of ``names``; tables in ``without`` stay empty.
+
+    Rows are locked in the order of their names, whatever the caller's, so that two callers can't wait for each other.
+    """
+    wanted = list(dict.fromkeys(names))
+    found = {
+        row.name: row
+        for row in frappe.db.sql(
+            f"select * from `tab{doctype}` force index (primary) where name in %(names)s order by name for update",
+            {"names": tuple(wanted) or ("",)},
+            as_dict=True,
+        )
+    }
+    for name in wanted:
+        if name not in found:
+            frappe.throw(
+                frappe._("{0} {1} not found").format(frappe._(doctype), name), frappe.DoesNotExistError(doctype=doctype)
+            )
+    for field in frappe.get_meta(doctype).get_table_fields():
+        if field.fieldname not in without:
+            _add_rows(doctype, field, found)
+    documents = []
+    for name in wanted:
+        doc = frappe.get_doc({**found[name], "doctype": doctype})
+        doc.flags.for_update = True
+        remember(doc)
+        documents.append(doc)
+    return documents
+
+
+def _add_rows(doctype: str, field: Any, found: dict[str, Any]) -> None:
+    for parent in found.values():
+        parent[field.fieldname] = []
+    rows = frappe.db.sql(
+        f"select * from `tab{field.options}` force index (parent) where parent in %(names)s and parenttype = %(kind)s"
+        " and parentfield = %(field)s order by parent, idx for update",
+        {"names": tuple(found), "kind": doctype, "field": field.fieldname},
+        as_dict=True,
+    )
+    for row in rows:
+        found[row.parent][field.fieldname].append(row)
+
+
+def remember(doc: Any) -> None:
+    """Keep the values that the database holds now."""
+    doc.flags.hbs_stored = {
+        (row.doctype, row.name): {c: row.__dict__.get(c) for c in _columns(row.doctype)}
+        for row in (doc, *doc.get_all_children())
+    }
+
+
+def stored(doc: Any) -> dict[str, Any] | None:
+    """The document's own values as they were read; None when it was not read by :func:`load`."""
+    known = doc.flags.hbs_stored
+    return known[doc.doctype, doc.name] if known else None
+
+
+def write(documents: Sequence[Any]) -> None:
+    """Changed values of loaded documents and their tables; rows that are new or gone too."""
+    moment, user = now(), frappe.session.user
+    updates: dict[tuple[str, tuple[tuple[str, Any], ...]], list[str]] = defaultdict(list)
+    gone: dict[str, list[str]] = defaultdict(list)
+    new: dict[str, list[Any]] = defaultdict(list)
+    for doc in documents:
+        known = doc.flags.hbs_stored
+        doc.modified, doc.modified_by = moment, user
+        kept = set()
+        for row in (doc, *doc.get_all_children()):
+            key = (row.doctype, row.get("name"))
+            if key not in known:
+                new[row.doctype].append(row)
+                continue
+            kept.add(key)
+            changed = {c: row.get(c) for c, old in known[key].items() if row.get(c) != old}
+            if changed:
+                changed.update({"modified": moment, "modified_by": user})
+                updates[row.doctype, tuple(sorted(changed.items()))].append(row.name)
+        for doctype, name in known.keys() - kept:
+            gone[doctype].append(name)
+    for doctype, missing in gone.items():
+        frappe.db.sql(f"delete from `tab{doctype}` where name in %(names)s", {"names": tuple(missing)})
+    for (doctype, pairs), names in updates.items():
+        update(doctype, names, dict(pairs))
+    for doctype, added in new.items():
+        insert(doctype, added)
+    for doc in documents:
+        remember(doc)
+        doc.clear_cache()
+        doc.notify_update()
+
+
+def update(doctype: str, names: Sequence[str], values: dict[str, Any], *, where: dict[str, Any] | None = None) -> int:
+    """The same values in each of these rows, where they still hold what ``where`` says; how many rows changed."""
+    assignments = ", ".join(f"`{column}` = %s" for column in values)
+    conditions = "".join(f" and `{column}` = %s" for column in where or ())
+    places = ", ".join(["%s"] * len(names))
+    frappe.db.sql(
+        f"update `tab{doctype}` set {assignments} where name in ({places}){conditions}",
+        [*values.values(), *names, *(where or {}).values()],
+    )
+    return int(frappe.db._cursor.rowcount)
+
+
+def insert(doctype: str, documents: Sequence[Any]) -> None:
+    """New rows in one statement. A document of its own has its name already; rows of a table get theirs here."""
+    if not documents:
+        return
+    moment, user = now(), frappe.session.user
+    columns = _columns(doctype)
+    values: list[Any] = []
+    for doc in documents:
+        doc.name = doc.get("name") or frappe.generate_hash(length=10)
+        doc.creation = doc.modified = moment
+        doc.owner = doc.modified_by = user
+        doc.docstatus, doc.idx = doc.get("docstatus") or 0, doc.get("idx") or 0
+        setattr(doc, "__islocal", None)  # noqa: B010: not to be mangled
+        values.extend(doc.get(column) for column in columns)
+    row = f"({', '.join(['%s'] * len(columns))})"
+    names = ", ".join(f"`{column}`" for column in columns)
+    frappe.db.sql(f"insert into `tab{doctype}` ({names}) values {', '.join([row] * len(documents))}", values)
+
+
+def names(prefix: str, digits: int, count: int) -> list[str]:
+    """``count`` names in a row of a naming series, taken at once."""
+    from frappe.model.naming import getseries
+
+    first = int(getseries(prefix, digits))
+    if count > 1:
+        frappe.db.sql("update `tabSeries` set `current` = `current` + %s where name = %s", (count - 1, prefix))
+    return [f"{prefix}{number:0{digits}d}" for number in range(first, first + count)]
+
+
+def _columns(doctype: str) -> list[str]:
+    return frappe.get_meta(doctype).get_valid_columns()
