@@ -28,10 +28,47 @@ _scoped = (
     "HBS Record Version",
     "HBS Signing Batch",
     "HBS Audit Entry",
+    "HBS Submission",
+    "HBS Exchange Log",
+    "HBS Portal Account",
+    "HBS Recall Request",
+    "HBS Print",
+    "HBS Print Run",
+    "HBS Access Log",
+    "HBS Refused Access",
+    "HBS Finding",
     "HBS Schedule",
 )
-permission_query_conditions = dict.fromkeys(_scoped, "hocbaso_app.permissions.scope.query_conditions")
-has_permission = dict.fromkeys(_scoped, "hocbaso_app.permissions.scope.has_permission")
+_rows = (
+    "HBS Board Member",
+    "HBS Record History",
+    "HBS Record Result",
+    "HBS Record Slot",
+    "HBS Schedule Stage",
+    "HBS Signing Batch Item",
+    "HBS Unconfirmed Pupil",
+)
+_traces = ("Activity Log", "Comment", "Deleted Document", "Tag Link", "Version", "View Log")
+permission_query_conditions = {
+    **dict.fromkeys(_scoped, "hocbaso_app.permissions.scope.query_conditions"),
+    **dict.fromkeys(_rows, "hocbaso_app.permissions.scope.row_conditions"),
+    **dict.fromkeys(_traces, "hocbaso_app.permissions.traces.query_conditions"),
+}
+has_permission = {
+    **dict.fromkeys(_scoped, "hocbaso_app.permissions.scope.has_permission"),
+    **dict.fromkeys(_traces, "hocbaso_app.permissions.traces.has_permission"),
+}
+override_whitelisted_methods = {
+    "frappe.utils.print_format.download_pdf": "hocbaso_app.api.prints.download_pdf",
+    "frappe.client.get_count": "hocbaso_app.api.guards.get_count",
+    "frappe.client.validate_link": "hocbaso_app.api.guards.validate_link",
+    "frappe.desk.search.get_link_title": "hocbaso_app.api.guards.get_link_title",
+    "frappe.desk.like.toggle_like": "hocbaso_app.api.guards.toggle_like",
+    "frappe.desk.doctype.tag.tag.add_tag": "hocbaso_app.api.guards.add_tag",
+    "frappe.desk.doctype.tag.tag.add_tags": "hocbaso_app.api.guards.add_tags",
+    "frappe.desk.doctype.tag.tag.remove_tag": "hocbaso_app.api.guards.remove_tag",
+    "frappe.desk.doctype.tag.tag.get_tagged_docs": "hocbaso_app.api.guards.get_tagged_docs",
+}
 
 _scope_sources = ("HBS Unit", "HBS Staff Member", "HBS Teaching Assignment", "User")
 doc_events = {
@@ -43,10 +80,20 @@ doc_events = {
         "on_update": "hocbaso_app.jobs.desk.after_schedule_change",
         "after_delete": "hocbaso_app.jobs.desk.after_schedule_change",
     },
+    "Print Format": {"validate": "hocbaso_app.services.preview.refuse_other_formats"},
     "DocShare": {"validate": "hocbaso_app.permissions.scope.refuse_foreign_share"},
+    ("HBS Record", "HBS Board", "HBS Subject"): {"validate": "hocbaso_app.permissions.rows.own_rows_only"},
+    "File": {"validate": "hocbaso_app.permissions.attachments.private_and_own"},
+    "Document Follow": {"validate": "hocbaso_app.permissions.scope.refuse_foreign_follow"},
 }
 
-scheduler_events = {"daily_long": ["hocbaso_app.jobs.nightly.verify_evidence"]}
+before_request = ["hocbaso_app.permissions.requests.refuse_expanded_links"]
+after_request = ["hocbaso_app.permissions.refusals.write"]
+
+scheduler_events = {
+    "daily_long": ["hocbaso_app.jobs.nightly.verify_evidence", "hocbaso_app.jobs.prints.clear_old_runs"],
+    "cron": {"*/5 * * * *": ["hocbaso_app.jobs.signing.wake_silent"]},
+}
 
 add_to_apps_screen = [
     {
@@ -58,3 +105,6 @@ add_to_apps_screen = [
 ]
 
 app_include_js = "/assets/hocbaso_app/js/hocbaso.js"
+
+jinja = {"methods": ["hocbaso_app.services.preview.record_preview"]}
+pdf_body_html = "hocbaso_app.services.preview.body_html"

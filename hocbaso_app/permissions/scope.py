@@ -16,16 +16,17 @@ from frappe import _
 from frappe.utils import getdate
 
 from hocbaso_app.exceptions import NotYoursError
+from hocbaso_app.permissions import refusals
 from hocbaso_app.setup import roles
 
 SETUP_DOCTYPES = frozenset({"HBS Unit", "HBS Staff Member"})
 """What a System Manager needs to open a site to a school; nothing of a pupil is in it."""
 
-CLASS_DOCTYPES = frozenset({"HBS Record", "HBS Record Version"})
+CLASS_DOCTYPES = frozenset({"HBS Record", "HBS Record Version", "HBS Submission", "HBS Print"})
 """DocTypes that teachers see only for the classes they are assigned to."""
 
-OWN_DOCTYPES = frozenset({"HBS Signing Batch"})
-"""DocTypes that teachers see only when they are the signer."""
+OWN_DOCTYPES = {"HBS Signing Batch": "signer", "HBS Print Run": "requested_by"}
+"""DocTypes that teachers see only when they are the person in this field."""
 
 SCOPED_DOCTYPES = (
     "HBS Unit",
@@ -38,8 +39,30 @@ SCOPED_DOCTYPES = (
     "HBS Record Version",
     "HBS Signing Batch",
     "HBS Audit Entry",
+    "HBS Submission",
+    "HBS Exchange Log",
+    "HBS Portal Account",
+    "HBS Recall Request",
+    "HBS Print",
+    "HBS Print Run",
+    "HBS Access Log",
+    "HBS Refused Access",
+    "HBS Finding",
     "HBS Schedule",
 )
+
+ROWS_OF = {
+    "HBS Board Member": "HBS Board",
+    "HBS Record History": "HBS Record",
+    "HBS Record Result": "HBS Record",
+    "HBS Record Slot": "HBS Record",
+    "HBS Schedule Stage": "HBS Schedule",
+    "HBS Signing Batch Item": "HBS Signing Batch",
+    "HBS Unconfirmed Pupil": "HBS Summary Confirmation",
+}
+"""Rows → the form they belong to; Frappe lists rows of all forms to whoever may read one."""
+
+READING = frozenset({None, "read", "select", "report", "print", "export", "email"})
 
 WIDE_ROLES = frozenset(
     {
@@ -84,7 +107,7 @@ class Scope:
         if self.classes is not None and doctype in CLASS_DOCTYPES:
             parts.append(_among(doctype, "student_group", self.classes))
         if self.classes is not None and doctype in OWN_DOCTYPES:
-            parts.append(_among(doctype, "signer", frozenset({self.user})))
+            parts.append(_among(doctype, OWN_DOCTYPES[doctype], frozenset({self.user})))
         return "(" + " and ".join(parts) + ")"
 
 
@@ -107,8 +130,10 @@ def scope_of(user: str | None = None) -> Scope:
 
 def forget_scopes(*_args: Any) -> None:
     """After a change of staff, units or assignments (``doc_events``)."""
+    from hocbaso_app.services import schedule
+
     frappe.local.hbs_scopes = {}
-    frappe.local.hbs_people = {}
+    schedule.forget()
 
 
 def _make_scope(user: str) -> Scope:
@@ -157,12 +182,37 @@ def query_conditions(user: str | None = None, doctype: str = "") -> str:
     return scope_of(user).condition(doctype)
 
 
+def row_conditions(user: str | None = None, doctype: str = "") -> str:
+    """Hook ``permission_query_conditions`` for rows: those of forms in the scope."""
+    form = ROWS_OF[doctype]
+    condition = scope_of(user).condition(form)
+    return f"(`tab{doctype}`.`parent` in (select `name` from `tab{form}` where {condition}))" if condition else ""
+
+
 def has_permission(doc: Any, ptype: str | None = None, user: str | None = None) -> bool:
-    """Hook ``has_permission``: always True or False; a new document without a unit is judged when it has one."""
-    unit = doc.get("name") if doc.doctype == "HBS Unit" else doc.get("unit")
+    """Hook ``has_permission``: always True or False; a new document without a unit is judged when it has one.
+
+    A document that is to be changed comes with the values the client sent, so what is stored is judged too.
+    """
     if doc.is_new() and not doc.get("unit"):
         return True
-    return scope_of(user).sees(doc.doctype, unit, doc.get("student_group"), doc.get("signer"))
+    scope = scope_of(user)
+    allowed = _sees(scope, doc) and (ptype in READING or doc.is_new() or _sees(scope, _stored(doc)))
+    if not allowed:
+        refusals.remember(doc, user)
+    return allowed
+
+
+def _sees(scope: Scope, doc: Any) -> bool:
+    unit = doc.get("name") if doc.doctype == "HBS Unit" else doc.get("unit")
+    return scope.sees(doc.doctype, unit, doc.get("student_group"), doc.get(OWN_DOCTYPES.get(doc.doctype, "signer")))
+
+
+def _stored(doc: Any) -> Any:
+    wanted = ("name", "unit", "student_group", *OWN_DOCTYPES.values())
+    columns = [c for c in wanted if c == "name" or doc.meta.has_field(c)]
+    row = frappe.db.get_value(doc.doctype, doc.name, columns, as_dict=True) or frappe._dict()
+    return frappe._dict(row, doctype=doc.doctype)
 
 
 def refuse_foreign_share(doc: Any, method: str | None = None) -> None:
@@ -171,3 +221,11 @@ def refuse_foreign_share(doc: Any, method: str | None = None) -> None:
         frappe.throw(
             _("Digital records can't be shared. Give the person a duty or an assignment instead."), NotYoursError
         )
+
+
+def refuse_foreign_follow(doc: Any, method: str | None = None) -> None:
+    """A follower is mailed every change: only documents that he may read."""
+    if doc.ref_doctype in SCOPED_DOCTYPES and not frappe.has_permission(
+        doc.ref_doctype, "read", doc.ref_docname, user=doc.user
+    ):
+        frappe.throw(_("Only documents that the person may read can be followed."), NotYoursError)

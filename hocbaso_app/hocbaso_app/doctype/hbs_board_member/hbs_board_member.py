@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from frappe.model.document import Document
+from hocbaso_app.hocbaso_app.documents import FormRow
 
 
-class HBSBoardMember(Document):
-    """HBS Board Member; Frappe's own behaviour is enough."""
+class HBSBoardMember(FormRow):
+    """HBS Board Member; saved with its form."""

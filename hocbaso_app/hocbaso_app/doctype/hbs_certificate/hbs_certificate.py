@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import frappe
 from frappe import _
-from frappe.model.document import Document
 
 from hocbaso_app.exceptions import EvidenceError
+from hocbaso_app.hocbaso_app.documents import KeptDocument
 
 
-class HBSCertificate(Document):
+class HBSCertificate(KeptDocument):
     """What stands in the certificate is read from it, never typed."""
 
     def validate(self) -> None:
@@ -20,6 +20,10 @@ class HBSCertificate(Document):
             describe(self)
         elif self.has_value_changed("status") and not self.flags.hbs_service:
             frappe.throw(_("Use Approve or Withdraw."), EvidenceError)
+        elif not self.flags.hbs_service and any(
+            self.has_value_changed(f.fieldname) for f in self.meta.get("fields") if f.fieldname != "key_source"
+        ):
+            frappe.throw(_("A certificate is not changed. Enter the new one and withdraw this one."), EvidenceError)
 
     def on_trash(self) -> None:
         """Signatures are judged by it for ever."""

@@ -48,3 +48,10 @@ class HBSRecord(KeptDocument):
     def after_delete(self) -> None:
         """The same for callers that skip ``on_trash``."""
         self.on_trash()
+
+    def apply_fieldlevel_read_permissions(self) -> None:
+        """Asked by the form and by REST before a record is given out: the reading is noted."""
+        from hocbaso_app.services import access
+
+        super().apply_fieldlevel_read_permissions()
+        access.note_reading(self)

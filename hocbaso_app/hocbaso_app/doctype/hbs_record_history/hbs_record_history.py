@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from frappe.model.document import Document
+from hocbaso_app.hocbaso_app.documents import FormRow
 
 
-class HBSRecordHistory(Document):
-    """HBS Record History; Frappe's own behaviour is enough."""
+class HBSRecordHistory(FormRow):
+    """HBS Record History; saved with its form."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from frappe.model.document import Document
+from hocbaso_app.hocbaso_app.documents import FormRow
 
 
-class HBSRecordResult(Document):
-    """HBS Record Result; Frappe's own behaviour is enough."""
+class HBSRecordResult(FormRow):
+    """HBS Record Result; saved with its form."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from frappe.model.document import Document
+from hocbaso_app.hocbaso_app.documents import FormRow
 
 
-class HBSRecordSlot(Document):
-    """HBS Record Slot; Frappe's own behaviour is enough."""
+class HBSRecordSlot(FormRow):
+    """HBS Record Slot; saved with its form."""

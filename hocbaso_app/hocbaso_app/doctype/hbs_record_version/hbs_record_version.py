@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import frappe
 from frappe import _
-from frappe.model.document import Document
 
 from hocbaso_app.exceptions import EvidenceError
+from hocbaso_app.hocbaso_app.documents import EvidenceDocument
 
 
-class HBSRecordVersion(Document):
+class HBSRecordVersion(EvidenceDocument):
     """Written by services only; released bytes never change, no file is ever deleted."""
 
     def validate(self) -> None:
@@ -21,7 +21,3 @@ class HBSRecordVersion(Document):
     def on_trash(self) -> None:
         """By nobody."""
         frappe.throw(_("A record's file is never deleted."), EvidenceError)
-
-    def before_rename(self, old: str, new: str, merge: bool = False) -> None:
-        """Names stand in the audit trail."""
-        frappe.throw(_("A record's file keeps its name."), EvidenceError)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import frappe
 from frappe import _
-from frappe.model.document import Document
 
 from hocbaso_app.exceptions import EvidenceError
+from hocbaso_app.hocbaso_app.documents import EvidenceDocument
 
 
-class HBSSigningBatch(Document):
+class HBSSigningBatch(EvidenceDocument):
     """Written by the signing service only."""
 
     def validate(self) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from frappe.model.document import Document
+from hocbaso_app.hocbaso_app.documents import FormRow
 
 
-class HBSSigningBatchItem(Document):
-    """HBS Signing Batch Item; Frappe's own behaviour is enough."""
+class HBSSigningBatchItem(FormRow):
+    """HBS Signing Batch Item; saved with its form."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from frappe.model.document import Document
+from hocbaso_app.hocbaso_app.documents import FormRow
 
 
-class HBSSubjectCourse(Document):
-    """HBS Subject Course; Frappe's own behaviour is enough."""
+class HBSSubjectCourse(FormRow):
+    """HBS Subject Course; saved with its form."""

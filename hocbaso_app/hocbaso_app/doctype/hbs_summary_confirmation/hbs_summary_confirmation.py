@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import frappe
 from frappe import _
-from frappe.model.document import Document
 
 from hocbaso_app.exceptions import EvidenceError
+from hocbaso_app.hocbaso_app.documents import KeptDocument
 
 
-class HBSSummaryConfirmation(Document):
+class HBSSummaryConfirmation(KeptDocument):
     """Written once by the principal; a mistake is followed by a new confirmation, never by a change."""
 
     def before_insert(self) -> None:

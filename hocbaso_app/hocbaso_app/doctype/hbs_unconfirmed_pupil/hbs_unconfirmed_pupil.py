@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from frappe.model.document import Document
+from hocbaso_app.hocbaso_app.documents import FormRow
 
 
-class HBSUnconfirmedPupil(Document):
+class HBSUnconfirmedPupil(FormRow):
     """One pupil with the reason; the others of the class are confirmed."""
