@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hocbaso_app.record.model import General, HistoryEntry, Record, SubjectResult, Summary
+from hocbaso_app.record.xml_codec import part_id
 
 from . import words
 from .view import HistoryRow, LevelGroup, Line, SubjectRow
@@ -35,7 +36,8 @@ def subject_rows(record: Record, official: list[list[str]]) -> tuple[SubjectRow,
 
 
 def _subject_row(subject: SubjectResult) -> SubjectRow:
-    return SubjectRow(subject.subject_name, subject.level, words.number(subject.score), subject.remark)
+    score, part = words.number(subject.score), part_id(subject.subject_code)
+    return SubjectRow(subject.subject_name, subject.level, score, subject.remark, part)
 
 
 def subject_legend(record: Record) -> str:

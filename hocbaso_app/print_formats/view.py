@@ -34,6 +34,8 @@ class SubjectRow:
     level: str | None = None
     score: str | None = None
     remark: str | None = None
+    part: str | None = None
+    """Id of the signed part that the row shows, for a screen that marks it."""
 
 
 @dataclass(frozen=True, slots=True)

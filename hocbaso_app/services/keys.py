@@ -15,6 +15,9 @@ from frappe import _
 from hocbaso_app.exceptions import HbsError
 from hocbaso_app.signing.keys import LocalKey, Pkcs12Key
 
+KEY_SOURCE = "PKCS#12 file (demo)"
+"""How HBS Certificate names a key that lies here."""
+
 
 def folder() -> Path:
     """``private/hbs-demo-keys`` of this site."""
@@ -30,13 +33,13 @@ def store(sha256: str, pkcs12: bytes) -> None:
     path.write_bytes(pkcs12)
 
 
-def open_key(sha256: str, pin: str) -> LocalKey:
+def open_key(sha256: str, password: str) -> LocalKey:
     """The key of a certificate; refuses on a production site, without a file, with a wrong PIN."""
     _require_practice()
     path = _path(sha256)
     if not path.exists():
         frappe.throw(_("There is no demo key for this certificate on this site."), HbsError)
-    return Pkcs12Key.load(path.read_bytes(), pin.encode())
+    return Pkcs12Key.load(path.read_bytes(), password.encode())
 
 
 def _path(sha256: str) -> Path:

@@ -44,7 +44,9 @@ class TestInstall(FrappeTestCase):
         targets = [hooks.before_install, hooks.after_install, hooks.before_migrate, hooks.after_migrate]
         targets += [hooks.before_uninstall, *hooks.permission_query_conditions.values(), *hooks.has_permission.values()]
         targets += [target for events in hooks.doc_events.values() for target in events.values()]
-        targets += [target for jobs in hooks.scheduler_events.values() for target in jobs]
+        events = dict(hooks.scheduler_events)
+        by_cron = events.pop("cron", {})
+        targets += [target for jobs in (*events.values(), *by_cron.values()) for target in jobs]
         for target in targets:
             module, name = target.rsplit(".", 1)
             self.assertTrue(callable(getattr(import_module(module), name)), target)

@@ -1,0 +1,137 @@
+"""What the signing page shows: classes that wait for a person, and their pupils with the odd ones first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import frappe
+from frappe import _
+
+from hocbaso_app.exceptions import HbsError, NotYoursError
+from hocbaso_app.services import duty, keys, oddities, states, waiting
+from hocbaso_app.services.signing import looks
+from hocbaso_app.services.signing.batches import STATES_OF
+from hocbaso_app.services.signing.prepare import certificate_for, parts_in_hand
+
+ORDER = {stage: number for number, stage in enumerate(STATES_OF)}
+
+
+def overview(user: str) -> list[dict[str, Any]]:
+    """One row per stage and class: how many parts of how many pupils."""
+    rows = [
+        {
+            "stage": row["stage"],
+            "student_group": row["student_group"],
+            "pupils": len(row["records"]),
+            "parts": row["parts"],
+        }
+        for row in waiting.for_user(user)
+    ]
+    return sorted(rows, key=lambda row: (ORDER[row["stage"]], row["student_group"]))
+
+
+def pupils(user: str, stage: str, student_group: str) -> dict[str, Any]:
+    """The list to choose from, the key to sign with, and who of the class does not wait for this person yet."""
+    if stage not in STATES_OF:
+        frappe.throw(_("There is no such stage of signing."), HbsError)
+    key = (stage, student_group)
+    names = [n for row in waiting.for_user(user) if (row["stage"], row["student_group"]) == key for n in row["records"]]
+    records = frappe.get_all("HBS Record", {"name": ("in", names or [""])}, [*oddities.FIELDS, "unit"], order_by="name")
+    staff = duty.staff_of(user, records[0].unit) if records else None
+    parts = _parts([row.name for row in records], stage, staff) if staff else {}
+    subjects = {name: frozenset(part["subject"] for part in own if part["subject"]) for name, own in parts.items()}
+    changed = looks.changes(user, records)
+    reasons = oddities.find(stage, records, subjects, changed)
+    opened = looks.opened(user, [row.current_version for row in records])
+    taken = parts_in_hand([row.name for row in records])
+    rows = [
+        {
+            "record": row.name,
+            "full_name": row.full_name,
+            "parts": [part["label"] for part in parts.get(row.name, [])],
+            "in_hand": next(iter(taken.get(row.name, {}).values()), None),
+            "opened": row.current_version in opened,
+            "reasons": [{"code": reason.code, "text": reason.text} for reason in reasons[row.name]],
+            "weight": max((reason.weight for reason in reasons[row.name]), default=0),
+        }
+        for row in records
+    ]
+    return {
+        "stage": stage,
+        "student_group": student_group,
+        "pupils": sorted(rows, key=lambda row: (-row["weight"], row["record"])),
+        "others": _others(student_group, names),
+        "key": _key(stage, staff) if staff else None,
+    }
+
+
+def _parts(names: list[str], stage: str, staff: Any) -> dict[str, list[dict[str, Any]]]:
+    """Record → the parts of it that this person signs now."""
+    values: dict[str, Any] = {"parent": ("in", names or [""]), "stage": stage, "signed_at": ("is", "not set")}
+    if stage != "release":
+        values["signer_citizen_id"] = staff.citizen_id
+    rows = frappe.get_all("HBS Record Slot", values, ["parent", "slot_id"], order_by="idx")
+    titles = dict(
+        frappe.get_all(
+            "HBS Record Result",
+            {"parent": ("in", names or [""])},
+            ["subject_code", "subject_name"],
+            as_list=True,
+            order_by="idx",
+        )
+    )
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        code = row.slot_id.removeprefix("ky-mon-") if stage == "gvbm" else None
+        label = titles.get(code) if code else whole_record(stage)
+        found.setdefault(row.parent, []).append({"slot": row.slot_id, "subject": code, "label": label or code})
+    return found
+
+
+def whole_record(stage: str) -> str:
+    """What the later stages sign."""
+    texts = {
+        "gvcn": _("All results, remarks and the teachers' signatures"),
+        "cbql": _("The whole record with the teachers' signatures"),
+        "release": _("The whole record with all signatures"),
+    }
+    return str(texts[stage])
+
+
+def _others(student_group: str, mine: Sequence[str]) -> list[dict[str, Any]]:
+    """Pupils of the class that can't be signed by this person now, with the sentence that says why."""
+    rows = frappe.get_list(
+        "HBS Record",
+        {
+            "student_group": student_group,
+            "name": ("not in", list(mine) or [""]),
+            "state": ("not in", sorted(states.AFTER_RELEASE)),
+        },
+        ["name", "full_name", "state", "state_sentence"],
+        order_by="name",
+        limit_page_length=0,
+    )
+    return [dict(row) for row in rows]
+
+
+def _key(stage: str, staff: Any) -> dict[str, Any]:
+    """The certificate that would be used; a sentence when there is none."""
+    from hocbaso_app.services import convert
+
+    try:
+        name, _certificate = certificate_for(stage, staff, convert.now())
+    except NotYoursError as error:
+        frappe.clear_last_message()
+        return {"problem": str(error)}
+    row = frappe.db.get_value(
+        "HBS Certificate", name, ["common_name", "issuer", "valid_to", "key_source", "sha256"], as_dict=True
+    )
+    return {
+        "certificate": name,
+        "common_name": row.common_name,
+        "valid_to": row.valid_to,
+        "demo": row.key_source == keys.KEY_SOURCE,
+        "key_source": row.key_source,
+        "problem": None,
+    }

@@ -1,0 +1,236 @@
+"""First step: every part that waits for the signer is prepared, and who confirms what is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import frappe
+from frappe import _
+from frappe.utils import add_to_date, cint, now_datetime
+
+from hocbaso_app.exceptions import HbsError, NotYoursError, StepOrderError
+from hocbaso_app.record.errors import HocBaSoError
+from hocbaso_app.services import convert, duty, files, initialise, records, trust
+from hocbaso_app.services.signing.batches import (
+    DOCTYPE,
+    IN_HAND,
+    ITEM,
+    PREPARED,
+    REFUSALS,
+    REFUSED,
+    STATES_OF,
+    WAITING,
+    InHandError,
+    message_of,
+    next_step,
+    quietly,
+)
+
+if TYPE_CHECKING:
+    from hocbaso_app.record.document import Document
+    from hocbaso_app.signing.slots import Slot
+
+HOURS_FOR_VALUES = 24
+
+
+@dataclass(frozen=True)
+class Signer:
+    """Who signs a batch, with what, when."""
+
+    staff: Any
+    certificate: str
+    x509: Any
+    moment: Any
+    role: str | None
+
+
+def open_batch(stage: str, names: Sequence[str], looked_at: int = 0) -> tuple[Any, list[bytes]]:
+    """Prepare all parts of these records that wait for the user; the batch and the bytes its key is to sign.
+
+    A record that can't be signed now stands in the batch with its reason; only when none can, it is an error.
+    """
+    if stage not in STATES_OF:
+        frappe.throw(_("There is no such stage of signing."), HbsError)
+    moment = convert.now()
+    signer: Signer | None = None
+    items: list[dict[str, Any]] = []
+    to_be_signed: list[bytes] = []
+    refusals: list[tuple[str, Exception]] = []
+    taken = parts_in_hand(names)
+    classes: set[str] = set()
+    for name in sorted(dict.fromkeys(names)):
+        try:
+            with quietly():
+                doc = records.locked(name)
+                records.require_state(doc, *STATES_OF[stage])
+                staff = duty.staff_of(frappe.session.user, doc.unit) if signer is None else signer.staff
+                if doc.unit != staff.unit:
+                    frappe.throw(_("One confirmation covers records of one school."), HbsError)
+                document, slots = _sound_slots(doc, stage, staff, taken.get(name, {}))
+        except REFUSALS as error:
+            refusals.append((name, error))
+            continue
+        signer = signer or _signer(stage, staff, moment)
+        try:
+            ready = [_prepared(document, slot, signer) for slot in slots]
+        except HocBaSoError as error:
+            refusals.append((name, error))
+            continue
+        items += [{"record": name, "slot_id": p.slot_id, "prepared": p.to_json(), "outcome": WAITING} for p in ready]
+        to_be_signed += [p.to_be_signed for p in ready]
+        classes.add(doc.student_group)
+    if signer is None or not items:
+        _refuse([error for _name, error in refusals])
+    items += [_refused(name, error) for name, error in refusals]
+    return _insert(stage, signer, items, classes, looked_at), to_be_signed
+
+
+def open_slots(doc: Any, document: Document, stage: str, staff: Any) -> list[Slot]:
+    """Unsigned slots of a stage that this person may sign today; a sentence instead when it is not his."""
+    from hocbaso_app.signing.slots import expected_slots
+
+    open_ones = [s for s in expected_slots(document.record) if s.stage.value == stage and not document.slot(s.id)]
+    if stage == "release":
+        if not staff.is_clerk:
+            frappe.throw(_("Only the clerk who keeps the seal releases records."), NotYoursError)
+        return open_ones
+    mine = [s for s in open_ones if s.signer_citizen_id == staff.citizen_id]
+    if stage == "gvbm":
+        taught = duty.subjects_of(staff.name, doc.student_group)
+        mine = [s for s in mine if s.subject_code in taught]
+    elif stage == "gvcn" and not duty.leads(staff.name, doc.student_group):
+        mine = []
+    elif stage == "cbql":
+        if not staff.is_principal:
+            mine = []
+        elif document.record.general.homeroom_citizen_id == staff.citizen_id:
+            frappe.throw(_("The same person can't sign as homeroom teacher and as school manager."), NotYoursError)
+    if not mine:
+        frappe.throw(_("No part of {0} waits for your signature.").format(doc.full_name), NotYoursError)
+    return mine
+
+
+def parts_in_hand(names: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Record → slot → batch whose values are here and on the way into the file.
+
+    What two requests at the same moment both let through is settled when the values are written.
+    """
+    item, batch = frappe.qb.DocType(ITEM), frappe.qb.DocType(DOCTYPE)
+    query = (
+        frappe.qb.from_(item)
+        .join(batch)
+        .on(item.parent == batch.name)
+        .where(item.record.isin(list(names) or [""]) & (item.outcome == WAITING) & batch.status.isin(IN_HAND))
+        .select(item.record, item.slot_id, batch.name)
+        .orderby(item.name)
+    )
+    found: dict[str, dict[str, str]] = {}
+    for record, slot, name in query.run():
+        found.setdefault(record, {})[slot] = name
+    return found
+
+
+def _sound_slots(doc: Any, stage: str, staff: Any, taken: dict[str, str]) -> tuple[Document, list[Slot]]:
+    _version, document = files.load(doc.current_version)
+    slots = open_slots(doc, document, stage, staff)
+    free = [slot for slot in slots if slot.id not in taken]
+    if not free:
+        text = _("{0} is being signed already.").format(doc.full_name)
+        raise InHandError(text, taken[slots[0].id])
+    _require_sound(doc, document, stage)
+    return document, free
+
+
+def _require_sound(doc: Any, document: Document, stage: str) -> None:
+    """What is there already must verify before anything is put on top; release needs every rule kept."""
+    from hocbaso_app.signing.slots import Stage
+    from hocbaso_app.signing.verify import verify
+
+    faults = initialise.open_faults(document.record, upto="release" if stage == "release" else "sign")
+    if faults:
+        frappe.throw(f"{doc.full_name}: {faults[0]}", HbsError)
+    order = Stage(stage).order
+    if order == 0:
+        return
+    result = verify(document, trust.store(), stage=list(Stage)[order - 1])
+    if not result.valid:
+        frappe.throw(f"{doc.full_name}: {result.report.to_text('vi')}", StepOrderError)
+
+
+def _signer(stage: str, staff: Any, moment: Any) -> Signer:
+    from hocbaso_app.signing.sign import seal_role
+
+    certificate, x509 = certificate_for(stage, staff, moment)
+    return Signer(staff, certificate, x509, moment, seal_role(staff.full_name) if stage == "release" else None)
+
+
+def certificate_for(stage: str, staff: Any, moment: Any) -> tuple[str, Any]:
+    """The one approved certificate of the signer (or of the school for the seal), whose path is sound now."""
+    from cryptography.x509 import load_pem_x509_certificate
+
+    holder = (
+        {"holder_kind": "Unit", "unit": staff.unit}
+        if stage == "release"
+        else {"holder_kind": "Person", "staff": staff.name}
+    )
+    rows = frappe.get_all(
+        "HBS Certificate", {**holder, "status": "Approved"}, ["name", "pem"], order_by="approved_at desc, name desc"
+    )
+    if not rows:
+        frappe.throw(_("There is no approved certificate to sign with. Ask the school's administrator."), NotYoursError)
+    certificate = load_pem_x509_certificate(rows[0].pem.encode())
+    result = trust.store().paths.check(certificate, moment)
+    if not result.ok:
+        frappe.throw(result.message_vi, NotYoursError)
+    return rows[0].name, certificate
+
+
+def _prepared(document: Document, slot: Slot, signer: Signer) -> Any:
+    from hocbaso_app.signing.sign import prepare
+
+    return prepare(document, slot.id, signer.x509, signer.moment, signer.role)
+
+
+def _refused(name: str, error: Exception) -> dict[str, Any]:
+    return {"record": name, "outcome": REFUSED, "message": message_of(error), "next_step": next_step(error)}
+
+
+def _refuse(errors: list[Exception]) -> NoReturn:
+    if not errors:
+        frappe.throw(_("Choose at least one record."), HbsError)
+    first = errors[0]
+    if isinstance(first, InHandError):
+        raise first
+    kind = StepOrderError if isinstance(first, HocBaSoError) else type(first)
+    frappe.throw(message_of(first), kind)
+    raise AssertionError
+
+
+def _insert(stage: str, signer: Signer, items: list[dict[str, Any]], classes: set[str], looked_at: int) -> Any:
+    waiting = [item for item in items if item["outcome"] == WAITING]
+    pupils = len({item["record"] for item in waiting})
+    hours = cint(frappe.db.get_single_value("HBS Settings", "batch_hours")) or HOURS_FOR_VALUES
+    consent = _("I have checked and sign {0} parts of {1} pupils with my own certificate.").format(len(waiting), pupils)
+    batch = frappe.get_doc(
+        {
+            "doctype": DOCTYPE,
+            "signer": frappe.session.user,
+            "staff": signer.staff.name,
+            "unit": signer.staff.unit,
+            "stage": stage,
+            "classes": ", ".join(sorted(classes))[:140],
+            "status": PREPARED,
+            "certificate": signer.certificate,
+            "signing_time": convert.desk_time(signer.moment),
+            "consent": f"{consent} {_('Opened before signing: {0} of {1} pupils.').format(looked_at, pupils)}",
+            "consent_at": now_datetime(),
+            "expires_at": add_to_date(now_datetime(), hours=hours),
+            "total": len(waiting),
+            "refused": len(items) - len(waiting),
+            "items": items,
+        }
+    )
+    batch.flags.hbs_service = True
+    return batch.insert(ignore_permissions=True)
