@@ -11,7 +11,7 @@ from frappe.utils import cstr
 
 from hocbaso_app.exceptions import EvidenceError, NotYoursError, StepOrderError
 from hocbaso_app.record import model
-from hocbaso_app.services import convert, duty, initialise, states
+from hocbaso_app.services import convert, duty, initialise, states, texts
 
 TEACHER_COLUMNS = ("level", "score", "remark")
 HOMEROOM_FIELDS = frozenset(
@@ -38,6 +38,8 @@ def before_save(doc: Any) -> None:
         frappe.throw(_("Records are read in from the class, not entered by hand."), StepOrderError)
     if before.state != doc.state:
         frappe.throw(_("The state follows from the steps taken; it is not set by hand."), StepOrderError)
+    if doc.state == states.DRAFT:
+        texts.tidy_and_limit(doc)
     columns = changed_results(before, doc)
     names = changed_fields(before, doc)
     if (columns or names) and before.state != states.DRAFT:
