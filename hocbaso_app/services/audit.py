@@ -68,6 +68,7 @@ def write_all(entries: Sequence[Entry], *, actor: str | None = None) -> list[str
     documents = []
     for offset, entry in enumerate(entries, 1):
         document = frappe._dict(
+            doctype=DOCTYPE,
             name=number + offset,
             at=at,
             actor=actor or frappe.session.user,

@@ -14,6 +14,8 @@ from typing import Any
 import frappe
 from frappe.utils import now
 
+NUMERIC = frozenset({"Check", "Currency", "Float", "Int", "Percent"})
+
 CHUNK = 50
 """Documents that one step takes together: memory and locks stay small, statements few."""
 
@@ -98,7 +100,7 @@ def write(documents: Sequence[Any]) -> None:
                 new[row.doctype].append(row)
                 continue
             kept.add(key)
-            changed = {c: row.get(c) for c, old in known[key].items() if row.get(c) != old}
+            changed = {c: _value(row, c) for c, old in known[key].items() if row.get(c) != old}
             if changed:
                 changed.update({"modified": moment, "modified_by": user})
                 updates[row.doctype, tuple(sorted(changed.items()))].append(row.name)
@@ -141,7 +143,7 @@ def insert(doctype: str, documents: Sequence[Any]) -> None:
         doc.owner = doc.modified_by = user
         doc.docstatus, doc.idx = doc.get("docstatus") or 0, doc.get("idx") or 0
         setattr(doc, "__islocal", None)  # noqa: B010: not to be mangled
-        values.extend(doc.get(column) for column in columns)
+        values.extend(_value(doc, column) for column in columns)
     row = f"({', '.join(['%s'] * len(columns))})"
     names = ", ".join(f"`{column}`" for column in columns)
     frappe.db.sql(f"insert into `tab{doctype}` ({names}) values {', '.join([row] * len(documents))}", values)
@@ -155,6 +157,15 @@ def names(prefix: str, digits: int, count: int) -> list[str]:
     if count > 1:
         frappe.db.sql("update `tabSeries` set `current` = `current` + %s where name = %s", (count - 1, prefix))
     return [f"{prefix}{number:0{digits}d}" for number in range(first, first + count)]
+
+
+def _value(doc: Any, column: str) -> Any:
+    """Numbers are never empty in the database."""
+    value = doc.get(column)
+    if value is None:
+        field = frappe.get_meta(doc.doctype).get_field(column)
+        return 0 if field and field.fieldtype in NUMERIC else None
+    return value
 
 
 def _columns(doctype: str) -> list[str]:
