@@ -48,7 +48,8 @@ def confirm(stage: str, names: Sequence[str], password: str, looked_at: int = 0)
         values = keys.open_key(sha256, password).sign(to_be_signed)
     except HocBaSoError as error:
         tracker.add_failure_attempt()
-        frappe.throw(error.message_vi, HbsError)
+        wrong = error.code == "PKCS12_UNREADABLE"
+        frappe.throw(_("The PIN is wrong. Nothing was signed; try again.") if wrong else error.message_vi, HbsError)
     tracker.add_success_attempt()
     add_values(batch, values)
     return batch

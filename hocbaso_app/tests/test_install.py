@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import frappe
 from frappe.tests.utils import FrappeTestCase
@@ -44,7 +45,7 @@ class TestInstall(FrappeTestCase):
         targets = [hooks.before_install, hooks.after_install, hooks.before_migrate, hooks.after_migrate]
         targets += [hooks.before_uninstall, *hooks.permission_query_conditions.values(), *hooks.has_permission.values()]
         targets += [target for events in hooks.doc_events.values() for target in events.values()]
-        events = dict(hooks.scheduler_events)
+        events: dict[str, Any] = dict(hooks.scheduler_events)
         by_cron = events.pop("cron", {})
         targets += [target for jobs in (*events.values(), *by_cron.values()) for target in jobs]
         for target in targets:

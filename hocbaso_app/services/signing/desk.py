@@ -18,16 +18,14 @@ ORDER = {stage: number for number, stage in enumerate(STATES_OF)}
 
 
 def overview(user: str) -> list[dict[str, Any]]:
-    """One row per stage and class: how many parts of how many pupils."""
-    rows = [
-        {
-            "stage": row["stage"],
-            "student_group": row["student_group"],
-            "pupils": len(row["records"]),
-            "parts": row["parts"],
-        }
-        for row in waiting.for_user(user)
-    ]
+    """One row per stage and class: how many parts of how many pupils; what is being signed already is left out."""
+    rows = []
+    for row in waiting.for_user(user):
+        taken = parts_in_hand(row["records"])
+        pupils_left, parts_left = len(row["records"]) - len(taken), row["parts"] - sum(map(len, taken.values()))
+        if parts_left > 0:
+            key = {"stage": row["stage"], "student_group": row["student_group"]}
+            rows.append({**key, "pupils": pupils_left, "parts": parts_left})
     return sorted(rows, key=lambda row: (ORDER[row["stage"]], row["student_group"]))
 
 

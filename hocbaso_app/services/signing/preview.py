@@ -99,6 +99,11 @@ def _marked(page: str, mine: list[Slot], changed: list[Change]) -> str:
         rules.append(f".page-pupil, .page-results, .page-qualities {{ {MINE}; background: #fff; }}")
     rules += [f'tr[data-part="{part}"] td {{ {CHANGED}; }}' for part in touched]
     first = {"gvbm": ".page-results"}.get(mine[0].stage.value if mine else "", ".page-pupil")
-    rules += ["body { display: flex; flex-direction: column; }", ".banner { order: -2; }", f"{first} {{ order: -1; }}"]
+    rules += [
+        "html { font-size: 14px; }",
+        "body { display: flex; flex-direction: column; }",
+        ".banner { order: -2; }",
+        f"{first} {{ order: -1; }}",
+    ]
     head = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}"><style>{" ".join(rules)}</style></head>'
     return page.replace("</head>", head, 1)

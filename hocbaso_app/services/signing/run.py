@@ -1,12 +1,14 @@
-"""Third step: values go into the files, record by record, each whole or not at all, by any worker at any time.
+"""Third step: values go into the files, each record whole or not at all, by any worker at any time.
 
-What is done is told by the database alone: a part is waiting, signed or refused. A
-killed worker loses the record it had in hand and nothing else.
+What is done is told by the database alone: a part is waiting, signed or refused. Records are
+taken a few at a time; when one is refused, those few are taken one by one. A killed worker
+loses the few it had in hand and nothing else: their values are stored and wait for the next run.
 """
 
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -17,7 +19,7 @@ from frappe.translate import get_user_lang
 from frappe.utils import now_datetime
 
 from hocbaso_app.exceptions import HbsError, StepOrderError
-from hocbaso_app.services import files, records, trust
+from hocbaso_app.services import files, records, rows, trust
 from hocbaso_app.services.signing.batches import (
     ALREADY_SIGNED,
     DOCTYPE,
@@ -46,11 +48,14 @@ LOCKED_OUT = (frappe.QueryDeadlockError, frappe.QueryTimeoutError)
 
 TRIES = 5
 
+TOGETHER = 10
+"""Records written in one transaction of a job."""
+
 
 def run_batch(name: str, *, keep_each: bool = False, seconds: float | None = None) -> Any:
     """Put every waiting value into its file; one bad record does not stop the others. May run again at any time.
 
-    ``keep_each`` commits after every record, as a job must; ``seconds`` stops early and leaves the rest for the
+    ``keep_each`` commits every few records, as a job must; ``seconds`` stops early and leaves the rest for the
     next run.
     """
     batch = frappe.get_doc(DOCTYPE, name)
@@ -59,25 +64,26 @@ def run_batch(name: str, *, keep_each: bool = False, seconds: float | None = Non
         with _as_signer(batch.signer):
             if batch.status == READY:
                 update(DOCTYPE, name, status=RUNNING, progress_at=now_datetime())
-            for record in _waiting_records(name):
-                _sign_record(batch, record, keep_each)
+            waiting = _waiting_records(name)
+            for start in range(0, len(waiting), TOGETHER):
+                _sign_records(batch, waiting[start : start + TOGETHER], keep_each)
                 if ends and time.monotonic() > ends:
                     break
             _count(name)
             if keep_each:
-                frappe.db.commit()  # nosemgrep: record by record, so that a killed worker keeps what is done
+                frappe.db.commit()  # nosemgrep: a few at a time, so that a killed worker keeps what is done
         _tell(batch)
     batch.reload()
     return batch
 
 
-def _sign_record(batch: Any, record: str, keep_each: bool) -> None:
+def _sign_records(batch: Any, names: list[str], keep_each: bool) -> None:
     for attempt in range(1, TRIES + 1):
         try:
-            _embed_or_refuse(batch, record)
+            _embed_or_refuse(batch, names)
             if keep_each:
                 update(DOCTYPE, batch.name, progress_at=now_datetime())
-                frappe.db.commit()  # nosemgrep: record by record, so that a killed worker keeps what is done
+                frappe.db.commit()  # nosemgrep: a few at a time, so that a killed worker keeps what is done
                 _tell(batch)
             return
         except LOCKED_OUT:
@@ -87,51 +93,63 @@ def _sign_record(batch: Any, record: str, keep_each: bool) -> None:
             time.sleep(0.1 * attempt)
 
 
-def _embed_or_refuse(batch: Any, record: str) -> None:
+def _embed_or_refuse(batch: Any, names: list[str]) -> None:
     refusal: Exception | None = None
-    outcomes: dict[str, str] = {}
     with savepoint(catch=REFUSALS), quietly():
         try:
-            outcomes = _embed(record, batch)
+            _embed(names, batch)
         except REFUSALS as error:
             refusal = error
             raise
     if refusal is None:
-        for item, outcome in outcomes.items():
-            update(ITEM, item, outcome=outcome, message=None, next_step=None)
+        return
+    if len(names) > 1:
+        for name in names:
+            _embed_or_refuse(batch, [name])
         return
     values = {"outcome": REFUSED, "message": message_of(refusal), "next_step": next_step(refusal)}
-    for item in _waiting_items(batch, record):
-        update(ITEM, item.name, **values)
+    rows.update(ITEM, [item.name for item in _waiting_items(batch, names)], values)
 
 
-def _embed(record: str, batch: Any) -> dict[str, str]:
-    """Outcome of each of this batch's waiting parts of a record, after they stand verified in its file."""
+def _embed(names: list[str], batch: Any) -> None:
+    """Each of this batch's waiting parts of these records stands verified in its file, or none does."""
     from hocbaso_app.signing.sign import Prepared, embed
 
-    doc = frappe.get_doc("HBS Record", record, for_update=True)
-    items = _waiting_items(batch, record)
-    if not items:
-        return {}
-    version, document = files.load(doc.current_version, for_update=True)
-    prepared = {item.name: Prepared.from_json(item.prepared) for item in items}
-    outcomes = {item.name: ALREADY_SIGNED for item in items if _signed_by_same(document, prepared[item.name])}
-    fresh = [item for item in items if item.name not in outcomes]
-    if not fresh:
-        return outcomes
-    records.require_state(doc, *STATES_OF[batch.stage])
-    for item in fresh:
-        document = embed(document, prepared[item.name], bytes.fromhex(item.value))
-    slots = {item.slot_id for item in fresh}
-    _require_valid(document, batch.stage, slots)
-    files.grow(version, document)
-    records.show_slots(doc, document)
-    for row in doc.slots:
-        if row.slot_id in slots:
-            row.signed_at, row.certificate, row.batch = batch.signing_time, batch.certificate, batch.name
+    documents = records.locked_all(names)
+    items: dict[str, list[Any]] = defaultdict(list)
+    for item in _waiting_items(batch, names):
+        items[item.record].append(item)
+    documents = [doc for doc in documents if items[doc.name]]
+    versions = files.load_all([doc.current_version for doc in documents])
+    outcomes: dict[str, list[str]] = {SIGNED: [], ALREADY_SIGNED: []}
+    grown, moves = [], []
+    for doc, (version, document) in zip(documents, versions, strict=True):
+        prepared = [(item, Prepared.from_json(item.prepared)) for item in items[doc.name]]
+        fresh = [(item, part) for item, part in prepared if not _signed_by_same(document, part)]
+        outcomes[SIGNED] += [item.name for item, _part in fresh]
+        outcomes[ALREADY_SIGNED] += [item.name for item, part in prepared if (item, part) not in fresh]
+        if not fresh:
+            continue
+        records.require_state(doc, *STATES_OF[batch.stage])
+        for item, part in fresh:
+            document = embed(document, part, bytes.fromhex(item.value))
+        slots = {item.slot_id for item, _part in fresh}
+        _require_valid(document, batch.stage, slots)
+        records.show_slots(doc, document)
+        for row in doc.slots:
+            if row.slot_id in slots:
+                row.signed_at, row.certificate, row.batch = batch.signing_time, batch.certificate, batch.name
+        grown.append((version, document))
+        moves.append(_move(doc, document, slots, batch))
+    files.grow_all(grown)
+    records.save_all(moves)
+    for outcome, parts in outcomes.items():
+        rows.update(ITEM, parts, {"outcome": outcome, "message": None, "next_step": None})
+
+
+def _move(doc: Any, document: Document, slots: set[str], batch: Any) -> records.Move:
     details = {"slots": sorted(slots), "batch": batch.name, "signer": batch.signer, "certificate": batch.certificate}
-    records.save(doc, document, "release" if batch.stage == "release" else "sign", details)
-    return {**outcomes, **{item.name: SIGNED for item in fresh}}
+    return records.Move(doc, document, "release" if batch.stage == "release" else "sign", details)
 
 
 def _signed_by_same(document: Document, prepared: Any) -> bool:
@@ -172,21 +190,21 @@ def _require_valid(document: Document, stage: str, slots: set[str]) -> None:
 
 
 def _waiting_records(batch: str) -> list[str]:
-    rows = {"parent": batch, "outcome": WAITING, "value": ("is", "set")}
-    return list(dict.fromkeys(frappe.get_all(ITEM, rows, pluck="record", order_by="idx")))
+    waiting = {"parent": batch, "outcome": WAITING, "value": ("is", "set")}
+    return list(dict.fromkeys(frappe.get_all(ITEM, waiting, pluck="record", order_by="idx")))
 
 
-def _waiting_items(batch: Any, record: str) -> list[Any]:
+def _waiting_items(batch: Any, of: list[str]) -> list[Any]:
     """Read as they are now, past the snapshot of this transaction: another worker may have been here.
 
     Named one by one, so that no gap of the table is locked against a new batch.
     """
     item = frappe.qb.DocType(ITEM)
-    names = [row.name for row in batch.items if row.record == record]
+    names = [row.name for row in batch.items if row.record in of]
     query = (
         frappe.qb.from_(item)
         .where(item.name.isin(names) & (item.outcome == WAITING) & item.value.isnotnull())
-        .select(item.name, item.slot_id, item.prepared, item.value)
+        .select(item.name, item.record, item.slot_id, item.prepared, item.value)
         .orderby(item.idx)
         .for_update()
     )

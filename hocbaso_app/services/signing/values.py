@@ -10,8 +10,8 @@ from frappe import _
 from frappe.utils import get_datetime, now_datetime
 
 from hocbaso_app.exceptions import HbsError, NotYoursError
-from hocbaso_app.services import audit, duty
-from hocbaso_app.services.signing.batches import DISCARDED, DOCTYPE, EXPIRED, PREPARED, READY, WAITING, update
+from hocbaso_app.services import audit, duty, rows
+from hocbaso_app.services.signing.batches import DISCARDED, DOCTYPE, EXPIRED, ITEM, PREPARED, READY, WAITING, update
 
 LONGEST_VALUE = 1024
 
@@ -43,8 +43,8 @@ def add_values(batch: Any, values: Sequence[bytes]) -> None:
     for item, value in zip(items, values, strict=True):
         item.value = value.hex()
     batch.status, batch.ready_at = READY, now_datetime()
-    batch.flags.hbs_service = True
-    batch.save(ignore_permissions=True)
+    rows.update_each(ITEM, "value", {item.name: item.value for item in items})
+    update(DOCTYPE, batch.name, status=batch.status, ready_at=batch.ready_at)
 
 
 def own(name: str) -> Any:
