@@ -35,15 +35,15 @@ def confirm_check(names: list[str] | str) -> list[str]:
 
 
 @frappe.whitelist(methods=["POST"])
-def report_fault(name: str, remark: str) -> None:
-    """A fault before anybody signed."""
-    check.fault(name, remark)
+def report_fault(name: str, remark: str, subject: str | None = None) -> None:
+    """A fault before anybody signed; ``subject``: code of the part it is in."""
+    check.fault(name, remark, subject)
 
 
 @frappe.whitelist(methods=["POST"])
-def return_record(name: str, remark: str) -> None:
-    """Homeroom teacher or principal: back to draft."""
-    check.return_record(name, remark)
+def return_record(name: str, remark: str, subject: str | None = None) -> None:
+    """Homeroom teacher or principal: back to draft; ``subject``: code of the part that must be mended."""
+    check.return_record(name, remark, subject)
 
 
 def _names(names: list[str] | str) -> list[str]:

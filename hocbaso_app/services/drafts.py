@@ -18,6 +18,9 @@ HOMEROOM_FIELDS = frozenset(
     {f.name for f in fields(model.Qualities)}
     | {"homeroom_remark", "completion_text", "grade_completed", "primary_completed", "rewards", "extraordinary_rewards"}
 )
+SOURCE_FIELDS = frozenset({"sources", "read_at", "source_changes", "source_change_count"})
+"""Written when a class is read in and by the nightly comparison; a form never changes them."""
+
 PRINCIPAL_FIELDS = frozenset({"promoted", "promotion_decision"})
 """Promotion is the principal's decision (TT 27/2020 Điều 11)."""
 
@@ -40,6 +43,7 @@ def before_save(doc: Any) -> None:
         frappe.throw(_("The state follows from the steps taken; it is not set by hand."), StepOrderError)
     if doc.state == states.DRAFT:
         texts.tidy_and_limit(doc)
+    doc.update({name: before.get(name) for name in SOURCE_FIELDS})
     columns = changed_results(before, doc)
     names = changed_fields(before, doc)
     if (columns or names) and before.state != states.DRAFT:
@@ -51,13 +55,15 @@ def before_save(doc: Any) -> None:
         )
     if columns or names:
         _require_duty(doc, columns, names)
+        doc.returned_mended = int(bool(doc.returned_remark))
     review(doc)
 
 
 def changed_fields(before: Any, doc: Any) -> set[str]:
     """Names of the record's own fields with another value."""
     derived = {"overall_result", "faults", "fault_count", "fault_details", "record_key"}
-    derived |= {"state_sentence", "waiting_for", "waiting_since", "waiting_stage"}
+    derived |= SOURCE_FIELDS
+    derived |= {"state_sentence", "waiting_for"}
     plain = [f for f in doc.meta.fields if f.fieldtype not in frappe.model.no_value_fields]
     return {
         f.fieldname for f in plain if f.fieldname not in derived and _text(before, f) != _text(doc, f)
@@ -110,7 +116,7 @@ def review(doc: Any) -> None:
     if complete and not doc.disability_not_assessed:
         doc.overall_result = overall_result(record, pack)
         record = convert.to_record(doc)
-    initialise.note_faults(doc, initialise.blocking(as_if_initialised(record), upto="sign"))
+    initialise.note_faults(doc, initialise.blocking(as_if_initialised(record), upto="release"))
     states.describe(doc, None)
 
 

@@ -26,7 +26,7 @@ def due(unit: str | None, academic_year: str | None, stage: str | None) -> date 
 
 
 def due_dates(unit: str, academic_year: str) -> dict[str, date]:
-    """Stage → last day; asked once per request."""
+    """Stage → last day, the strictest of the unit's own schedule and of those above it."""
     known: dict[tuple[str, str], dict[str, date]] = kept("hbs_due_dates")
     if (unit, academic_year) not in known:
         known[unit, academic_year] = _strictest(unit, academic_year)
@@ -44,29 +44,38 @@ def kept(name: str) -> dict[Any, Any]:
 
 def forget(*_args: Any) -> None:
     """After a change of schedules, staff or units (``doc_events``)."""
-    frappe.local.hbs_due_dates = {}
-    frappe.local.hbs_people = {}
+    for name in ("hbs_due_dates", "hbs_schedule_rows", "hbs_unit_places", "hbs_people"):
+        setattr(frappe.local, name, {})
 
 
 def _strictest(unit: str, academic_year: str) -> dict[str, date]:
-    schedule, row, place = (frappe.qb.DocType(n) for n in ("HBS Schedule", "HBS Schedule Stage", "HBS Unit"))
-    below = frappe.db.get_value("HBS Unit", unit, ["lft", "rgt"], as_dict=True)
-    if below is None:
-        return {}
-    query = (
-        frappe.qb.from_(schedule)
-        .join(row)
-        .on(row.parent == schedule.name)
-        .join(place)
-        .on(place.name == schedule.unit)
-        .select(row.stage, row.due_date)
-        .where((schedule.academic_year == academic_year) & (place.lft <= below.lft) & (place.rgt >= below.rgt))
-        .orderby(row.due_date)
-    )
+    places = _places()
     dates: dict[str, date] = {}
-    for stage, day in query.run():
-        dates.setdefault(stage, getdate(day))
+    for row in _rows():
+        above = places.get(row.unit)
+        below = places.get(unit)
+        if row.academic_year == academic_year and above and below and above[0] <= below[0] and below[1] <= above[1]:
+            dates.setdefault(row.stage, getdate(row.due_date))
     return dates
+
+
+def _rows() -> list[Any]:
+    """Every date that was set, the earliest first; read once per request, whatever the number of units."""
+    known: dict[str, list[Any]] = kept("hbs_schedule_rows")
+    if "all" not in known:
+        schedule, row = frappe.qb.DocType("HBS Schedule"), frappe.qb.DocType("HBS Schedule Stage")
+        query = frappe.qb.from_(schedule).join(row).on(row.parent == schedule.name)
+        query = query.select(schedule.unit, schedule.academic_year, row.stage, row.due_date).orderby(row.due_date)
+        known["all"] = query.run(as_dict=True)
+    return known["all"]
+
+
+def _places() -> dict[str, tuple[int, int]]:
+    known: dict[str, dict[str, tuple[int, int]]] = kept("hbs_unit_places")
+    if "all" not in known:
+        rows = frappe.get_all("HBS Unit", fields=["name", "lft", "rgt"], order_by="lft")
+        known["all"] = {row.name: (row.lft, row.rgt) for row in rows}
+    return known["all"]
 
 
 def check(doc: Any) -> None:
@@ -91,7 +100,7 @@ def refresh_sentences(unit: str, academic_year: str) -> int:
     )
     where = {"unit": ("in", units), "academic_year": academic_year, "state": ("in", list(states.STAGE_OF))}
     columns = ["name", "unit", "academic_year", "state", "state_sentence"]
-    columns += ["waiting_for", "returned_remark", "fault_count"]
+    columns += ["waiting_for", "returned_remark", "returned_mended", "fault_count"]
     changed: dict[str, list[str]] = {}
     for row in frappe.get_all("HBS Record", where, columns, order_by="name"):
         text = states.sentence_of(row)

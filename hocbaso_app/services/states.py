@@ -85,7 +85,7 @@ def sentence(doc: Any, document: Document | None) -> str:
 
 
 def sentence_of(row: Any) -> str:
-    """The same from stored values: state, ``waiting_for``, ``returned_remark``, ``fault_count``, unit and year."""
+    """The same from stored values: state, ``waiting_for``, what was returned, ``fault_count``, unit and year."""
     with in_vietnamese():
         names = _listed(row.waiting_for.split("\n")) if row.waiting_for else _("the school")
         text = _text(row, names)
@@ -107,7 +107,7 @@ def in_vietnamese() -> Iterator[None]:
 
 def _text(row: Any, names: str) -> str:
     if row.state == DRAFT:
-        if row.returned_remark:
+        if row.returned_remark and not row.get("returned_mended"):
             return _("Returned (“{1}”): {0} must mend it").format(names, row.returned_remark.strip().rstrip("."))
         if row.fault_count:
             return _("Being entered: {0} must complete or mend it").format(names)
@@ -162,6 +162,8 @@ def _waiting(doc: Any, document: Document | None) -> list[str]:
 def _owners_of_faults(doc: Any) -> list[str]:
     teachers = {row.subject_code: row.teacher_name for row in doc.results}
     names: list[str] = []
+    if doc.returned_remark and not doc.get("returned_mended"):
+        names.append(teachers.get(doc.get("returned_subject")) or doc.homeroom_name)
     for fault in owners.unpacked(doc.get("fault_details")):
         kind = fault["owner"]
         if kind == owners.SUBJECT:
@@ -170,9 +172,7 @@ def _owners_of_faults(doc: Any) -> list[str]:
             names.append(doc.homeroom_name)
         else:
             names += people("is_principal" if kind == owners.PRINCIPAL else "is_clerk", doc.unit)
-    if names or not doc.returned_remark:
-        return names
-    return [doc.homeroom_name]
+    return names
 
 
 def _unsigned(doc: Any) -> list[str]:
@@ -185,16 +185,22 @@ def waiting_signers(document: Document) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def people(duty: str, unit: str) -> list[str]:
-    """Who holds ``is_clerk`` or ``is_principal`` at a unit today; asked once per request."""
-    from hocbaso_app.services.duty import in_force
+def people(mark: str, unit: str) -> list[str]:
+    """Names of :func:`staff_with`."""
+    return [row.full_name for row in staff_with(mark, unit)]
 
-    known: dict[tuple[str, str], list[str]] = schedule.kept("hbs_people")
-    if (duty, unit) not in known:
-        columns = ["full_name", "from_date", "to_date"]
-        rows = frappe.get_all("HBS Staff Member", {"unit": unit, duty: 1}, columns, order_by="name")
-        known[duty, unit] = [row.full_name for row in rows if in_force(row)]
-    return known[duty, unit]
+
+def staff_with(mark: str, unit: str) -> list[Any]:
+    """Who is clerk (``is_clerk``, with the duty to release) or principal of a unit today; asked once per request."""
+    from hocbaso_app.services import duty
+
+    known: dict[tuple[str, str], list[Any]] = schedule.kept("hbs_people")
+    if (mark, unit) not in known:
+        columns = ["name", "unit", "full_name", "user", "is_clerk", "is_principal", "from_date", "to_date"]
+        rows = frappe.get_all("HBS Staff Member", {"unit": unit, mark: 1}, columns, order_by="name")
+        held = [row for row in rows if duty.in_force(row)]
+        known[mark, unit] = [row for row in held if mark != "is_clerk" or duty.may(row, "release")]
+    return known[mark, unit]
 
 
 def office_of(unit: str) -> str:

@@ -1,0 +1,1 @@
+"""Script Reports; each reads its rows from services."""

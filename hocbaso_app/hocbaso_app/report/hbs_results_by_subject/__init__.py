@@ -1,0 +1,1 @@
+"""HBS Results by Subject."""

@@ -1,0 +1,104 @@
+"""What waits for one person: his open work, by kind and class, the late first, with where to do it."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+import frappe
+from frappe import _
+from frappe.utils import getdate
+
+from hocbaso_app.services import open_work
+from hocbaso_app.services.open_work import Work
+
+
+def for_user(user: str) -> list[dict[str, Any]]:
+    """One row per kind of work and class; empty for somebody with no part in digital records."""
+    if not frappe.has_permission("HBS Record", "read", user=user):
+        return []
+    groups: dict[tuple[str, str, str], list[Work]] = {}
+    for work in open_work.open_work(user, of_office=_of_office(user)):
+        if any(person.user == user for person in work.people):
+            groups.setdefault((work.unit, work.student_group, work.kind + work.stage), []).append(work)
+    rows = [_row(works) for works in groups.values()]
+    return sorted(rows, key=lambda r: (not r["late"], r["due"] or "9999", r["since"] or "9999", r["student_group"]))
+
+
+def _of_office(user: str) -> bool:
+    """An office decides on recalls and does no work of a class: nothing else is counted for it."""
+    units = frappe.get_all("HBS Staff Member", {"user": user}, pluck="unit", order_by="name")
+    return not frappe.db.count("HBS Unit", {"name": ("in", units or [""]), "kind": "School"})
+
+
+def _row(works: list[Work]) -> dict[str, Any]:
+    first = works[0]
+    since = min((w.since for w in works if w.since), default=None)
+    subjects = [w.subject_name for w in works if w.subject]
+    homeroom = len(subjects) < len(works)
+    return {
+        "kind": first.kind,
+        "stage": first.stage,
+        "title": titles()[first.kind],
+        "unit": first.unit,
+        "student_group": first.student_group,
+        "subjects": subjects,
+        "homeroom": homeroom,
+        "pupils": max(w.pupils for w in works),
+        "parts": sum(w.pupils for w in works),
+        "faults": sum(w.faults for w in works),
+        "since": since.isoformat(sep=" ", timespec="seconds") if since else None,
+        "days": (getdate() - since.date()).days if since else 0,
+        "due": first.due.isoformat() if first.due else None,
+        "days_left": (first.due - getdate()).days if first.due else None,
+        "late": first.late,
+        "route": route(first),
+    }
+
+
+def titles() -> dict[str, str]:
+    """Kind of work → what the person is asked to do."""
+    return {
+        open_work.ENTER: _("Enter results"),
+        open_work.MEND: _("Complete or mend"),
+        open_work.CONFIRM: _("Confirm the year-end summary"),
+        open_work.INITIALISE: _("Initialise records"),
+        open_work.CHECK: _("Check before signing"),
+        open_work.SIGN: _("Sign records"),
+        open_work.RELEASE: _("Release with the school's seal"),
+        open_work.SUBMIT: _("Submit to the city database"),
+        open_work.DECIDE: _("Decide on rejected records"),
+        open_work.RENEW: _("Start new versions"),
+        open_work.RECALL: _("Decide on recalls"),
+    }
+
+
+def route(work: Work) -> str:
+    """The page on the desk where this is done."""
+    group = {"student_group": work.student_group}
+    places = {
+        open_work.ENTER: ("hbs-class-entry", group),
+        open_work.MEND: ("hbs-class-entry", group),
+        open_work.CONFIRM: ("hbs-summary-confirmation/new", group | {"academic_year": work.academic_year}),
+        open_work.INITIALISE: ("hbs-record", group | {"state": "Draft"}),
+        open_work.CHECK: ("hbs-signing", group),
+        open_work.SIGN: ("hbs-signing", group),
+        open_work.RELEASE: ("hbs-signing", group),
+        open_work.SUBMIT: ("hbs-record", group | {"state": "Released"}),
+        open_work.DECIDE: ("hbs-record", group | {"state": "Rejected"}),
+        open_work.RENEW: ("hbs-record", group | {"state": "Recalled"}),
+        open_work.RECALL: ("hbs-recall-request", {"unit": work.unit}),
+    }
+    page, options = places[work.kind]
+    return f"/app/{page}?{urlencode(options)}"
+
+
+def sentence(row: dict[str, Any]) -> str:
+    """A task in one line, for the digest."""
+    subjects = ", ".join(row["subjects"])
+    what = f"{row['title']}: {subjects}" if subjects else row["title"]
+    text = _("{0}, class {1}: {2} pupils").format(what, row["student_group"], row["pupils"])
+    if row["due"] is None:
+        return text
+    day = frappe.utils.formatdate(row["due"], "d/M/yyyy")
+    return _("{0} – late, was due {1}").format(text, day) if row["late"] else _("{0} – until {1}").format(text, day)
