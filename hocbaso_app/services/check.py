@@ -22,7 +22,7 @@ def _seen(names: list[str]) -> list[str]:
     documents = records.locked_all(names)
     user, moment = frappe.session.user, now_datetime()
     duties: dict[str, tuple[frozenset[str], bool]] = {}
-    moves = []
+    moves: list[records.Move] = []
     versions = files.load_all([doc.current_version for doc in documents if doc.state == states.INITIALISED])
     for doc in documents:
         records.require_state(doc, states.INITIALISED)

@@ -31,15 +31,16 @@ AT_ONCE = 100
 def load(name: str, *, for_update: bool = False) -> tuple[Any, Document]:
     """The version and its parsed file; the bytes are compared with their hash first."""
     version = frappe.get_doc(DOCTYPE, name, for_update=for_update)
-    return version, _parse(version)
+    return version, parse(version)
 
 
 def load_all(names: Sequence[str]) -> list[tuple[Any, Document]]:
     """The same for several, in their order, each row locked until the transaction ends."""
-    return [(version, _parse(version)) for version in rows.load(DOCTYPE, names)]
+    return [(version, parse(version)) for version in rows.load(DOCTYPE, names)]
 
 
-def _parse(version: Any) -> Document:
+def parse(version: Any) -> Document:
+    """The file of a loaded version, after its bytes were compared with their hash."""
     from hocbaso_app.record.document import Document
 
     document = Document.parse(read(version))
@@ -102,7 +103,7 @@ def grow_all(grown: Sequence[tuple[Any, Document]]) -> None:
 
     released = []
     for version, document in grown:
-        before, loaded = version.sha256, version.flags.hbs_file or _parse(version)
+        before, loaded = version.sha256, version.flags.hbs_file or parse(version)
         if version.status != "Working":
             frappe.throw(_("A released or replaced file never changes."), EvidenceError)
         _require_growth(loaded, document)

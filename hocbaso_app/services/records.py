@@ -28,6 +28,9 @@ def locked(name: str, ptype: str = "read") -> Any:
 def locked_all(names: Sequence[str], ptype: str = "read", *, drafts: bool = False) -> list[Any]:
     """Several, in their order. Drafts have no slots: not looking for them leaves the gap to others who fill theirs."""
     documents = rows.load(DOCTYPE, names, without=("slots",) if drafts else ())
+    missing = set(names) - {doc.name for doc in documents}
+    if missing:
+        frappe.throw(_("There is no record {0}.").format(min(missing)), frappe.DoesNotExistError)
     for doc in documents:
         doc.check_permission(ptype)
     return documents
@@ -70,6 +73,16 @@ def save_all(moves: Sequence[Move]) -> None:
     audit.write_all([_entry(move) for move in moves])
 
 
+def move(doc: Any, state: str, action: str, details: dict[str, Any] | None = None) -> None:
+    """A move that the file says nothing about: receipts, recall, withdrawal. Slots stay as they are shown."""
+    _require_loaded(doc)
+    doc.state = state
+    states.describe(doc, None)
+    _pass_checks(doc)
+    rows.write([doc])
+    audit.write_all([_entry(Move(doc, None, action, details or {}))])
+
+
 def _require_loaded(doc: Any) -> None:
     """What the database holds is known; a document read without lock must still be the newest."""
     if rows.stored(doc) is not None:
@@ -87,6 +100,10 @@ def _settle(doc: Any, document: Document | None) -> None:
         doc.state = states.from_file(document, everybody_checked(doc))
     show_slots(doc, document)
     states.describe(doc, document)
+    _pass_checks(doc)
+
+
+def _pass_checks(doc: Any) -> None:
     doc.flags.hbs_service = True
     try:
         doc.validate()

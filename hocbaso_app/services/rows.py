@@ -27,29 +27,28 @@ def chunks(names: Sequence[str]) -> Iterable[list[str]]:
 
 
 def load(doctype: str, names: Sequence[str], *, without: Sequence[str] = ()) -> list[Any]:
-    """These documents with their rows locked, in the order of ``names``; tables in ``without`` stay empty.
+    """Those of these documents that are there, rows locked, in the order of ``names``; ``without``: tables left empty.
 
     Rows are locked in the order of their names, whatever the caller's, so that two callers can't wait for each other.
     """
     wanted = list(dict.fromkeys(names))
+    if not wanted:
+        return []
     found = {
         row.name: row
         for row in frappe.db.sql(
             f"select * from `tab{doctype}` force index (primary) where name in %(names)s order by name for update",
-            {"names": tuple(wanted) or ("",)},
+            {"names": tuple(wanted)},
             as_dict=True,
         )
     }
-    for name in wanted:
-        if name not in found:
-            frappe.throw(
-                frappe._("{0} {1} not found").format(frappe._(doctype), name), frappe.DoesNotExistError(doctype=doctype)
-            )
     for field in frappe.get_meta(doctype).get_table_fields():
         if field.fieldname not in without:
             _add_rows(doctype, field, found)
     documents = []
     for name in wanted:
+        if name not in found:
+            continue
         doc = frappe.get_doc({**found[name], "doctype": doctype})
         doc.flags.for_update = True
         remember(doc)
@@ -120,6 +119,8 @@ def write(documents: Sequence[Any]) -> None:
 
 def update(doctype: str, names: Sequence[str], values: dict[str, Any], *, where: dict[str, Any] | None = None) -> int:
     """The same values in each of these rows, where they still hold what ``where`` says; how many rows changed."""
+    if not names:
+        return 0
     assignments = ", ".join(f"`{column}` = %s" for column in values)
     conditions = "".join(f" and `{column}` = %s" for column in where or ())
     places = ", ".join(["%s"] * len(names))
@@ -128,6 +129,18 @@ def update(doctype: str, names: Sequence[str], values: dict[str, Any], *, where:
         [*values.values(), *names, *(where or {}).values()],
     )
     return int(frappe.db._cursor.rowcount)
+
+
+def update_each(doctype: str, column: str, values: dict[str, Any]) -> None:
+    """One column, another value in each row (name → value), in one statement."""
+    if values:
+        cases = " ".join(["when %s then %s"] * len(values))
+        places = ", ".join(["%s"] * len(values))
+        frappe.db.sql(
+            f"update `tab{doctype}` set `{column}` = case name {cases} end, modified = %s, modified_by = %s"
+            f" where name in ({places})",
+            [*(part for pair in values.items() for part in pair), now(), frappe.session.user, *values],
+        )
 
 
 def insert(doctype: str, documents: Sequence[Any]) -> None:
@@ -142,7 +155,7 @@ def insert(doctype: str, documents: Sequence[Any]) -> None:
         doc.creation = doc.modified = moment
         doc.owner = doc.modified_by = user
         doc.docstatus, doc.idx = doc.get("docstatus") or 0, doc.get("idx") or 0
-        setattr(doc, "__islocal", None)  # noqa: B010: not to be mangled
+        setattr(doc, "__islocal", None)
         values.extend(_value(doc, column) for column in columns)
     row = f"({', '.join(['%s'] * len(columns))})"
     names = ", ".join(f"`{column}`" for column in columns)
