@@ -26,12 +26,17 @@ MID_YEAR_EMPTY = frozenset(
 
 def open_sheet(student_group: str, key: str) -> dict[str, Any]:
     """The sheet with all pupils in roll order: values, what is fixed and why, faults, hints, remarks to begin with."""
+    return opened(student_group, key)[1]
+
+
+def opened(student_group: str, key: str) -> tuple[Sheet, dict[str, Any]]:
+    """The same with the sheet itself."""
     docs = _load(student_group)
     sheet = _own_sheet(student_group, key, docs)
     marked = _marks_of_education(sheet, student_group, docs)
     hints = _hints(sheet, docs)
     rows = [_row(sheet, doc, hints[doc.name], marked) for doc in docs]
-    return {
+    return sheet, {
         **sheet.described(),
         "student_group": student_group,
         "school_year": docs[0].school_year,
@@ -105,12 +110,11 @@ def _set_cells(
         current = entry_sheets.value_of(holder, column)
         locked = _cell_lock(sheet, doc, column, marked)
         try:
-            new = column.read(cell.get("new"))
+            new = entry_sheets.read_cell(column, cell.get("new"))
             if new == current:
                 continue
             if locked:
                 frappe.throw(locked, HbsError)
-            _require_length(column, new)
         except HbsError as error:
             wrong[column.name] = _sentence(error)
             frappe.local.message_log.pop()
@@ -122,12 +126,6 @@ def _set_cells(
         holder.set(column.name, new or None)
         set_any = True
     return conflicts, wrong, set_any
-
-
-def _require_length(column: Any, text: str) -> None:
-    from hocbaso_app.services.texts import require_length
-
-    require_length(column.label, text, column.limit)
 
 
 def _refused(name: str, message: str) -> dict[str, Any]:

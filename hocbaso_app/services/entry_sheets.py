@@ -15,7 +15,7 @@ import frappe
 from frappe import _
 
 from hocbaso_app.exceptions import HbsError, NotYoursError
-from hocbaso_app.services import duty
+from hocbaso_app.services import duty, texts
 
 SUBJECT, QUALITIES, YEAR_END, PROMOTION = "subject", "qualities", "year-end", "promotion"
 LEVEL, MARK, TEXT, ANSWER = "level", "mark", "text", "answer"
@@ -255,6 +255,13 @@ def _summed(key: str, school_class: Any, unit: str) -> dict[str, Any]:
 def value_of(holder: Any, column: Column) -> str:
     """A cell's value as text; empty for none."""
     return str(holder.get(column.name) or "") if holder is not None else ""
+
+
+def read_cell(column: Column, typed: Any) -> str:
+    """The value of what was typed, within the length of its field; :class:`HbsError` otherwise."""
+    value = column.read(typed)
+    texts.require_length(column.label, value, column.limit)
+    return value
 
 
 def in_roll_order(student_group: str, rows: Sequence[Any]) -> list[Any]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
+from io import BytesIO
 from typing import Any
 
 import frappe
 from frappe.tests.utils import FrappeTestCase
 
 from hocbaso_app.exceptions import HbsError, NotYoursError
-from hocbaso_app.services import entry, entry_sheets
+from hocbaso_app.services import entry, entry_sheets, entry_xlsx
 from hocbaso_app.tests.requirement import requirement
 from hocbaso_app.tests.world import Play, acting_as
 
@@ -247,12 +248,12 @@ class TestFixed(EntryCase):
 
 
 class TestLengths(EntryCase):
-    """One character more than the XSD allows: refused on every path; a Vietnamese letter counts once."""
+    """One character more than the XSD allows: refused on every path (XLSX: below); a Vietnamese letter counts once."""
 
     exact = "ế" * 500
 
     @requirement("Y015")
-    def test_length_plus_one_is_refused_at_entry_import_and_api_alike(self) -> None:
+    def test_length_plus_one_is_refused_at_entry_form_and_rest(self) -> None:
         from frappe.api.v1 import update_doc
 
         teacher, longer = self.teacher("01"), self.exact + "ế"
@@ -294,3 +295,127 @@ class TestLengths(EntryCase):
             with self.assertRaises(HbsError):
                 doc.save()
         self.assertEqual(self.in_database(0, "promotion_decision"), "Ệ" * 50)
+
+
+class TestSpreadsheet(EntryCase):
+    """Out as XLSX, filled in, in again."""
+
+    key = "subject-01"
+
+    def filled_in(self, *cells: tuple[str, Any], key: str = "") -> bytes:
+        """The exported file with these cells (address, value) changed."""
+        from openpyxl import load_workbook
+
+        _name, content = entry_xlsx.export(self.group, key or self.key)
+        book = load_workbook(BytesIO(content))
+        for address, value in cells:
+            book.worksheets[0][address] = value
+        stream = BytesIO()
+        book.save(stream)
+        return stream.getvalue()
+
+    def test_file_shows_the_class_locked_but_for_the_cells_to_fill_in(self) -> None:
+        from openpyxl import load_workbook
+
+        with acting_as(self.teacher("01")):
+            self.save(self.key, (0, "level", "", "T"), (0, "remark", "", "=1+1 là phép tính"))
+            name, content = entry_xlsx.export(self.group, self.key)
+        page = load_workbook(BytesIO(content)).worksheets[0]
+        self.assertIn("Toán", name)
+        self.assertEqual(page["B4"].value, self.in_database(0, "pupil_code"))
+        self.assertEqual((page["D4"].value, page["F4"].value), ("T", "=1+1 là phép tính"))
+        self.assertEqual(page["F4"].data_type, "s")
+        self.assertTrue(page.protection.sheet)
+        locked = {address: page[address].protection.locked for address in ("A3", "B4", "C4", "D4", "E4", "F4")}
+        expected = {"A3": True, "B4": True, "C4": True, "D4": False, "E4": True, "F4": False}
+        self.assertEqual(locked, expected)  # E: the mark is Education's
+        rules = {str(rule.sqref): rule.formula1 for rule in page.data_validations.dataValidation}
+        self.assertEqual((rules["D4:D7"], rules["F4:F7"]), ('"T,H,C,M"', "500"))
+        self.assertEqual(frappe.get_last_doc("HBS Audit Entry").action, "export sheet")
+
+    def test_round_trip_changes_nothing(self) -> None:
+        self.save_all()
+        with acting_as(self.teacher("01")):
+            planned = entry_xlsx.plan(self.group, self.key, self.filled_in())
+        self.assertEqual([(p.changes, p.wrong) for p in planned], [([], [])] * PUPILS)
+
+    def save_all(self) -> None:
+        """Levels and remarks in the whole column."""
+        with acting_as(self.teacher("01")):
+            self.save(
+                self.key, *[(i, c, "", v) for i in range(PUPILS) for c, v in (("level", "H"), ("remark", "Tốt."))]
+            )
+
+    def test_dry_run_then_good_cells_only(self) -> None:
+        with acting_as(self.teacher("01")):
+            content = self.filled_in(
+                ("D4", "t"), ("F4", "Tính nhanh."), ("D5", "X"), ("F5", "Tính đúng."), ("F6", "ế" * 501), ("D7", "=A1")
+            )
+            planned = entry_xlsx.plan(self.group, self.key, content)
+            self.assertFalse(self.in_database(0, "level", "01"))
+            wrong = {w["cell"]: w["message"] for p in planned for w in p.wrong}
+            self.assertEqual(set(wrong), {"D5", "F6", "D7"})
+            self.assertIn("X", wrong["D5"])
+            self.assertEqual([len(p.changes) for p in planned], [2, 1, 0, 0])
+            done = entry_xlsx.apply(self.group, self.key, content)
+        self.assertEqual(done, {"saved": 2, "refused": []})
+        self.assertEqual(self.in_database(0, "level", "01"), "T")
+        self.assertEqual([self.in_database(i, "remark", "01") for i in (0, 1)], ["Tính nhanh.", "Tính đúng."])
+        self.assertFalse(self.in_database(2, "remark", "01"))
+        self.assertEqual(frappe.local.message_log, [])
+
+    @requirement("Y015")
+    def test_length_plus_one_is_refused_at_import(self) -> None:
+        exact = "ế" * 500
+        with acting_as(self.teacher("01")):
+            content = self.filled_in(("F4", unicodedata.normalize("NFD", exact)), ("F5", exact + "ế"))
+            planned = entry_xlsx.plan(self.group, self.key, content)
+            self.assertEqual([w["cell"] for p in planned for w in p.wrong], ["F5"])
+            self.assertIn("501", planned[1].wrong[0]["message"])
+            entry_xlsx.apply(self.group, self.key, content)
+        self.assertEqual(self.in_database(0, "remark", "01"), exact)
+        self.assertFalse(self.in_database(1, "remark", "01"))
+
+    def test_cell_changed_meanwhile_is_refused_and_untouched_ones_stay(self) -> None:
+        with acting_as(self.teacher("01")):
+            content = self.filled_in(("D4", "T"))
+            self.save(self.key, (0, "level", "", "C"), (1, "level", "", "H"))
+            planned = entry_xlsx.plan(self.group, self.key, content)
+            self.assertEqual([w["cell"] for p in planned for w in p.wrong], ["D4"])
+            entry_xlsx.apply(self.group, self.key, content)
+        self.assertEqual([self.in_database(i, "level", "01") for i in (0, 1)], ["C", "H"])
+
+    def test_wrong_files_are_refused(self) -> None:
+        from openpyxl import Workbook, load_workbook
+
+        teacher = self.teacher("01")
+        with acting_as(teacher):
+            good = self.filled_in()
+        with acting_as(self.teacher("88")):
+            other_sheet = self.filled_in(key="subject-88")
+        stream = BytesIO()
+        Workbook().save(stream)
+        book = load_workbook(BytesIO(good))
+        book["_hbs"]["B1"] = "5A9"
+        other_class = BytesIO()
+        book.save(other_class)
+        with acting_as(teacher):
+            header = self.filled_in(("D3", "Điểm"))
+        for content in (b"", b"no file", good[:200], stream.getvalue(), other_sheet, other_class.getvalue(), header):
+            with acting_as(teacher), self.assertRaises(HbsError):
+                entry_xlsx.plan(self.group, self.key, content)
+        with acting_as(teacher), self.assertRaisesRegex(HbsError, "D3"):
+            entry_xlsx.plan(self.group, self.key, header)
+        with acting_as(self.teacher("11")), self.assertRaises(NotYoursError):
+            entry_xlsx.apply(self.group, self.key, good)
+        with acting_as(self.teacher("11")), self.assertRaises(NotYoursError):
+            entry_xlsx.export(self.group, self.key)
+
+    def test_rows_of_strangers_and_doubles_are_told(self) -> None:
+        first = self.in_database(0, "pupil_code")
+        with acting_as(self.teacher("01")):
+            content = self.filled_in(("B5", "0000000000"), ("B6", first), ("C7", "Tên Khác"), ("D7", "T"))
+            planned = entry_xlsx.plan(self.group, self.key, content)
+            entry_xlsx.apply(self.group, self.key, content)
+        self.assertEqual([w["cell"] for p in planned for w in p.wrong], ["B5", "B6", "B7"])
+        self.assertFalse(self.in_database(3, "level", "01"))
