@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -40,16 +41,23 @@ def parse_fault(text: str) -> tuple[Fault, int]:
         raise DemoError("UNKNOWN_FAULT", f"Không có lỗi “{text}”. Có: {known}.", f"known faults: {known}") from error
 
 
-def serve(port: int, faults: Sequence[str], folder: Path) -> None:
-    """Serve on loopback until interrupted. The folder is kept, so a second run goes on where the first ended."""
-    switched = [parse_fault(text) for text in faults]
-    school = make_school()
+@contextmanager
+def open_portal(folder: Path, school: School) -> Iterator[tuple[PortalApp, dict[str, Any]]]:
+    """The portal over a folder and what a client needs to know of it; a new folder is filled first."""
     access, department = _open(folder, school)
     store = Store(folder / "portal.sqlite")
     try:
         portal = Portal(store, folder / "trust", department, {school.code: (school.name, school.tax_code)}, _now)
         account = Account.of(access["user_name"], access["password"], school.code)
-        app = PortalApp(portal, [account], {access["officer_token"]: OFFICER}, Faults())
+        yield PortalApp(portal, [account], {access["officer_token"]: OFFICER}, Faults()), access
+    finally:
+        store.close()
+
+
+def serve(port: int, faults: Sequence[str], folder: Path) -> None:
+    """Serve on loopback until interrupted. The folder is kept, so a second run goes on where the first ended."""
+    switched = [parse_fault(text) for text in faults]
+    with open_portal(folder, make_school()) as (app, _access):
         for fault, times in switched:
             app.faults.switch(fault, times)
         try:
@@ -65,8 +73,6 @@ def serve(port: int, faults: Sequence[str], folder: Path) -> None:
             print("Đã dừng.")
         finally:
             made.server_close()
-    finally:
-        store.close()
 
 
 def _open(folder: Path, school: School) -> tuple[dict[str, Any], LocalKey]:

@@ -12,6 +12,7 @@ from random import Random
 from typing import Any
 from uuid import uuid4
 
+from hocbaso_app.record.errors import HocBaSoError
 from hocbaso_app.signing.keys import KeySource, KeySourceError
 from hocbaso_app.signing.trust import TrustStore
 
@@ -69,7 +70,8 @@ class Dispatcher:
         now = self.clock()
         for row in self.outbox.rows((State.CLAIMED,)):
             if row.claimed_until is None or row.claimed_until <= now:
-                self._move(row, State.UNCERTAIN, claimed_until=None, error="the worker died after claiming")
+                error = "Việc gửi bị ngắt giữa chừng; sẽ hỏi cổng trước khi gửi lại."
+                self._move(row, State.UNCERTAIN, claimed_until=None, error=error)
 
     def _messages(self, states: tuple[State, ...]) -> list[str]:
         now = self.clock()
@@ -90,7 +92,7 @@ class Dispatcher:
         try:
             self.client.submit(pack(group, self.key, now, self.quotes), message_id)
         except (UnreachableError, KeySourceError) as error:
-            self._send_again(rows, error.message_en)
+            self._send_again(rows, _said(error))
         except PackageError as error:
             self._give_up(rows, f"{error.code}: {error.message_vi}")
         except RefusedError as error:
@@ -101,7 +103,7 @@ class Dispatcher:
                 self._give_up(rows, refusal)
         except UncertainError as error:
             for row in rows:
-                self._ask_again(row, State.UNCERTAIN, error.message_en)
+                self._ask_again(row, State.UNCERTAIN, _said(error))
         else:
             for row in rows:
                 self._move(row, State.SENT, claimed_until=None, error=None, next_attempt_at=None)
@@ -115,10 +117,10 @@ class Dispatcher:
             answers = self.client.query_submission(message_id)
         except (UncertainError, UnreachableError, RefusedError) as error:
             for row in waiting:
-                self._ask_again(row, row.state, error.message_en)
+                self._ask_again(row, row.state, _said(error))
             return
         if answers is None:
-            self._send_again(waiting, "the authority never took the message")
+            self._send_again(waiting, "Cổng chưa hề nhận gói tin; sẽ gửi lại.")
             return
         for row, answer in zip(rows, match_answers(rows, answers), strict=True):
             if row.state in _ASKED:
@@ -126,7 +128,7 @@ class Dispatcher:
 
     def _settle(self, row: Row, answer: RecordAnswer | None) -> None:
         if answer is None:
-            self._ask_again(row, row.state, "the answer does not speak of this record")
+            self._ask_again(row, row.state, "Câu trả lời của cổng không nói về học bạ này; sẽ hỏi lại.")
             return
         disposition = self.client.codes.code(answer.error).disposition
         if answer.trang_thai == RecordStatus.PENDING:
@@ -147,7 +149,7 @@ class Dispatcher:
                 token = base64.b64decode(answer.bien_nhan, validate=True)
                 link = self._receipt_for(row, token).link
         except (ValueError, UncertainError) as error:
-            self._ask_again(row, State.SENT, f"approved, but without its receipt: {error}")
+            self._ask_again(row, State.SENT, f"Đã được chấp nhận nhưng chưa có biên nhận đúng (receipt): {error}")
             return
         changes = {"receipt": token, "link": link or None, "error": None, "next_attempt_at": None}
         self._move(row, State.ACKNOWLEDGED, **changes)
@@ -163,7 +165,7 @@ class Dispatcher:
         """Not a failure: asked ever less often, but never a reason to call a person."""
         moment = self.back_off.next_attempt(self.clock(), row.attempts, self.random)
         attempts = min(row.attempts + 1, self.back_off.attempts // 2)
-        self._move(row, State.SENT, attempts=attempts, next_attempt_at=moment, error="no decision yet")
+        self._move(row, State.SENT, attempts=attempts, next_attempt_at=moment, error="Cổng đã nhận, chưa quyết định.")
 
     def _ask_again(self, row: Row, state: State, error: str) -> None:
         """Later; when that has failed too often a person is told, and the row keeps its message id."""
@@ -192,3 +194,7 @@ class Dispatcher:
             self.outbox.move(row.key, state, seen=row, **changes)
         except StaleRowError as error:
             _log.info("left to another worker: %s", error)
+
+
+def _said(error: HocBaSoError) -> str:
+    return f"{error.message_vi} ({error.message_en})"

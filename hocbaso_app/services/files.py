@@ -128,7 +128,7 @@ def grow_all(grown: Sequence[tuple[Any, Document]]) -> None:
 
 
 def set_status(version: Any, status: str) -> None:
-    """Superseded after a return, Recalled or Withdrawn after release; the bytes stay."""
+    """Superseded after a return, Recalled or Taken Back after release; the bytes stay."""
     version.status = status
     version.flags.hbs_service = True
     version.save(ignore_permissions=True)
@@ -153,7 +153,7 @@ def check_change(version: Any) -> None:
         if before.status != "Working":
             frappe.throw(_("A released or replaced file never changes."), EvidenceError)
         _check_growth(base64.b64decode(before.content), base64.b64decode(version.content))
-    allowed = {"Working": {"Working", "Superseded", "Released"}, "Released": {"Released", "Recalled", "Withdrawn"}}
+    allowed = {"Working": {"Working", "Superseded", "Released"}, "Released": {"Released", "Recalled", "Taken Back"}}
     if version.status not in allowed.get(before.status, {before.status}):
         frappe.throw(
             _("A file that is {0} can't become {1}.").format(_(before.status), _(version.status)), EvidenceError

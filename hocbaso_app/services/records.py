@@ -74,9 +74,11 @@ def save_all(moves: Sequence[Move]) -> None:
 
 
 def move(doc: Any, state: str, action: str, details: dict[str, Any] | None = None) -> None:
-    """A move that the file says nothing about: receipts, recall, withdrawal. Slots stay as they are shown."""
+    """A move that the file says nothing about: receipts, recall, withdrawal. A draft shows no slots."""
     _require_loaded(doc)
     doc.state = state
+    if state == states.DRAFT:
+        show_slots(doc, None)
     states.describe(doc, None)
     _pass_checks(doc)
     rows.write([doc])

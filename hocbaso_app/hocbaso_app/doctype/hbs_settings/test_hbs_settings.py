@@ -30,7 +30,8 @@ class TestHBSSettings(FrappeTestCase):
         with self.assertRaises(frappe.ValidationError):
             self.settings.save()
         self.settings.reload()
-        self.settings.update({"portal_address": "https://csdl.example.invalid", "address_notice": "123/TB-SGDĐT"})
+        notice = {"address_notice": "123/TB-SGDĐT", "address_from": frappe.utils.today()}
+        self.settings.update({"portal_address": "https://csdl.example.invalid", **notice})
         self.settings.save()
 
     def test_real_records_never_over_plain_http(self) -> None:

@@ -1,0 +1,60 @@
+"""Endpoints after release: submit, receipt, withdraw, recall."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+
+from hocbaso_app.jobs import exchange as worker
+from hocbaso_app.services import correct, recall, submit
+
+
+@frappe.whitelist(methods=["POST"])
+def submit_now(names: list[str] | str) -> dict[str, int]:
+    """Send these now, or ask about them; what needed attention goes on."""
+    answer = submit.now(_names(names))
+    worker.wake()
+    return answer
+
+
+@frappe.whitelist()
+def receipt(name: str) -> dict[str, Any]:
+    """The verified receipt, or how far the sending is."""
+    return submit.receipt(name)
+
+
+@frappe.whitelist(methods=["POST"])
+def withdraw(name: str, reason: str) -> None:
+    """The principal takes back what the city database does not hold."""
+    submit.withdraw(name, reason)
+
+
+@frappe.whitelist(methods=["POST"])
+def start_recall(names: list[str] | str) -> str:
+    """A draft of a recall list; gives its name."""
+    return recall.start(_names(names))
+
+
+@frappe.whitelist(methods=["POST"])
+def send_recall(name: str) -> None:
+    """The principal sends the list."""
+    recall.send(name)
+    worker.wake()
+
+
+@frappe.whitelist(methods=["POST"])
+def ask_recall(name: str) -> None:
+    """Ask for the decision now."""
+    frappe.get_doc("HBS Recall Request", name).check_permission("read")
+    worker.wake()
+
+
+@frappe.whitelist()
+def impact(name: str) -> dict[str, Any]:
+    """What was corrected and who must sign again."""
+    return correct.impact(name)
+
+
+def _names(names: list[str] | str) -> list[str]:
+    return frappe.parse_json(names) if isinstance(names, str) else names

@@ -1,0 +1,35 @@
+"""The connector's background work: woken by a release or a person, and by the scheduler in case that was lost."""
+
+from __future__ import annotations
+
+import frappe
+
+from hocbaso_app.services import recall, submit
+
+JOB = "hocbaso_app.jobs.exchange.run"
+
+
+def wake() -> None:
+    """One round soon, once per transaction; a wake-up that is dropped is made good by the scheduler."""
+    if frappe.flags.hbs_exchange_woken:
+        return
+    frappe.flags.hbs_exchange_woken = True
+    for moment in (frappe.db.after_commit, frappe.db.after_rollback):
+        moment.add(_forget)
+    frappe.enqueue(JOB, queue="long", job_id="hbs-exchange", deduplicate=True, enqueue_after_commit=True)
+
+
+def _forget() -> None:
+    frappe.flags.hbs_exchange_woken = False
+
+
+def run() -> None:
+    """Recalls first: a corrected record is taken only after its old version is recalled."""
+    frappe.set_user("Administrator")
+    recall.round_trip()
+    submit.send_all()
+
+
+def watch() -> None:
+    """Signed and unsent for too long."""
+    submit.warn_overdue()
