@@ -16,7 +16,26 @@ from hocbaso_app.exceptions import EvidenceError, StepOrderError
 
 
 class KeptDocument(Document):
-    """Never deleted, never renamed, never submitted; written as a whole or not at all."""
+    """Never deleted, never renamed, never submitted; written only after ``validate``, as a whole."""
+
+    def run_before_save_methods(self) -> None:
+        """``flags.ignore_validate`` makes Frappe skip ``validate``; then nothing is written."""
+        super().run_before_save_methods()
+        self.flags.hbs_validated = not self.flags.ignore_validate
+
+    def db_insert(self, *args: Any, **kwargs: Any) -> None:
+        """Never past ``validate``."""
+        self._require_validated()
+        super().db_insert(*args, **kwargs)
+
+    def db_update(self) -> None:
+        """Never past ``validate``."""
+        self._require_validated()
+        super().db_update()
+
+    def _require_validated(self) -> None:
+        if not self.flags.pop("hbs_validated", False):
+            self.refuse_loss()
 
     def on_trash(self) -> None:
         """By nobody; a controller may say more."""

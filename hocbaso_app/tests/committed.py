@@ -30,7 +30,8 @@ class CommittedTestCase(FrappeTestCase):
         frappe.local.hbs_trust = None
         frappe.local.hbs_scopes = {}
         started = frappe.utils.now()
-        cls.addClassCleanup(_forget_since, started)
+        kept = frappe.get_all("HBS Subject Course", pluck="name", order_by="name")
+        cls.addClassCleanup(_forget_since, started, kept)
         cls.make_world()
         frappe.set_user("Administrator")
         frappe.db.commit()
@@ -42,7 +43,8 @@ class CommittedTestCase(FrappeTestCase):
         frappe.local.hbs_scopes = {}
 
 
-def _forget_since(started: str) -> None:
+def _forget_since(started: str, kept: list[str]) -> None:
+    """``kept``: courses that subjects had before; a row has the creation time of its form, not its own."""
     frappe.set_user("Administrator")
     frappe.db.rollback()
     columns = frappe.db.sql(
@@ -51,6 +53,7 @@ def _forget_since(started: str) -> None:
     )
     for (table,) in columns:
         frappe.db.sql(f"delete from `{table}` where creation >= %s", started)
+    frappe.db.delete("HBS Subject Course", {"name": ("not in", kept or [""])})
     frappe.db.commit()
     frappe.clear_cache()
     frappe.local.hbs_scopes = {}

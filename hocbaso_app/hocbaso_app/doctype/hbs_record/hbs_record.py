@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import frappe
 
 from hocbaso_app.hocbaso_app.documents import KeptDocument
@@ -23,21 +21,6 @@ class HBSRecord(KeptDocument):
         from hocbaso_app.services import drafts
 
         drafts.before_save(self)
-        self.flags.hbs_validated = True
-
-    def db_insert(self, *args: Any, **kwargs: Any) -> None:
-        """Never past ``validate``."""
-        self._require_validated()
-        super().db_insert(*args, **kwargs)
-
-    def db_update(self) -> None:
-        """Never past ``validate``."""
-        self._require_validated()
-        super().db_update()
-
-    def _require_validated(self) -> None:
-        if not self.flags.pop("hbs_validated", False):
-            self.refuse_loss()
 
     def on_trash(self) -> None:
         """See :func:`hocbaso_app.services.drafts.refuse_deletion`."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from frappe.model.document import Document
+from hocbaso_app.hocbaso_app.documents import FormRow
 
 
-class HBSScheduleStage(Document):
+class HBSScheduleStage(FormRow):
     """HBS Schedule Stage; Frappe's own behaviour is enough."""

@@ -1,0 +1,227 @@
+"""Evidence on a real site: neither changed nor taken away, whoever tries, whatever right he was given, by any path."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import Any, ClassVar
+
+import frappe
+
+from hocbaso_app.hocbaso_app.documents import EvidenceDocument, FormRow, KeptDocument
+from hocbaso_app.permissions.scope import ROWS_OF
+from hocbaso_app.setup import roles
+from hocbaso_app.tests import ways
+from hocbaso_app.tests.committed import Browser, CommittedTestCase
+from hocbaso_app.tests.requirement import requirement
+from hocbaso_app.tests.test_isolation import school_person
+from hocbaso_app.tests.world import Play, acting_as
+
+CHANGED = {
+    "HBS Record": ("homeroom_remark", "Nhận xét khác"),
+    "HBS Record Version": ("content", "QQ=="),
+    "HBS Audit Entry": ("action", "khác"),
+    "HBS Signing Batch": ("consent", "khác"),
+    "HBS Summary Confirmation": ("minutes_number", "99/BB"),
+    "HBS Certificate": ("sha256", "0" * 64),
+    "HBS Refused Access": ("actor", "khác"),
+    "HBS Finding": ("explanation", "khác"),
+}
+"""Kind of evidence → a field and what somebody would like it to be."""
+
+REFUSALS = (frappe.ValidationError, frappe.PermissionError, frappe.DuplicateEntryError, frappe.LinkExistsError)
+"""What a refusal looks like; anything else is a test that did not call what it meant to."""
+
+
+class TestImmutability(CommittedTestCase):
+    """One released record and the evidence around it."""
+
+    play: ClassVar[Play]
+    names: ClassVar[dict[str, str]]
+    users: ClassVar[dict[str, str]]
+
+    @classmethod
+    def make_world(cls) -> None:
+        from hocbaso_app.services import evidence, refused
+
+        cls.play = play = Play(pupils=1, grade=1)
+        record = play.until("released")[0]
+        version = frappe.db.get_value("HBS Record", record, "current_version")
+        refused.note("HBS Record", record, play.world.unit, "ai-do@example.invalid", "/api")
+        evidence.note(evidence.Finding("File changed", "HBS Record Version", version, play.world.unit, "thử"))
+        cls.names = {
+            "HBS Record": record,
+            "HBS Record Version": version,
+            "HBS Audit Entry": str(frappe.get_last_doc("HBS Audit Entry").name),
+            "HBS Signing Batch": frappe.get_last_doc("HBS Signing Batch").name,
+            "HBS Summary Confirmation": frappe.get_last_doc("HBS Summary Confirmation").name,
+            "HBS Certificate": frappe.db.get_value("HBS Certificate", {"holder_kind": "Unit"}),
+            "HBS Refused Access": str(frappe.get_last_doc("HBS Refused Access").name),
+            "HBS Finding": str(frappe.get_last_doc("HBS Finding").name),
+        }
+        cls.users = {
+            roles.PRINCIPAL: play.principal,
+            roles.CLERK: play.clerk,
+            roles.HOMEROOM_TEACHER: play.homeroom,
+            roles.SUBJECT_TEACHER: play.world.user_of(play.specialists[0]),
+            roles.SCHOOL_ADMIN: frappe.db.get_value("User", {"email": ("like", "quantri@%")}),
+            roles.AUDITOR: school_person("giamsat@example.invalid", roles.AUDITOR, play.world.unit),
+            roles.OFFICE_OFFICER: school_person("phong@example.invalid", roles.OFFICE_OFFICER, "31-HP"),
+            roles.DEPARTMENT_OFFICER: school_person("so@example.invalid", roles.DEPARTMENT_OFFICER, "31"),
+            "System Manager": school_person("it@example.invalid", "System Manager", play.world.unit),
+            "Administrator": "Administrator",
+        }
+        cls.give_every_right()
+
+    @classmethod
+    def give_every_right(cls) -> None:
+        """What a System Manager could do: all rights to everybody, renaming and importing allowed."""
+        from frappe.custom.doctype.property_setter.property_setter import make_property_setter
+
+        rights = ("select", "read", "write", "create", "delete", "submit", "cancel", "amend", "import", "export")
+        for doctype in CHANGED:
+            for role in (*roles.ROLES, "System Manager"):
+                granted = {"doctype": "Custom DocPerm", "parent": doctype, "role": role, "permlevel": 0}
+                frappe.get_doc({**granted, **dict.fromkeys(rights, 1)}).insert(ignore_permissions=True)
+            for name in ("allow_rename", "allow_import"):
+                make_property_setter(doctype, None, name, 1, "Check", for_doctype=True)
+            make_property_setter(doctype, CHANGED[doctype][0], "read_only", 0, "Check")
+            frappe.clear_cache(doctype=doctype)
+        user = frappe.get_doc("User", cls.users["System Manager"])
+        user.add_roles(*roles.ROLES)
+
+    def stored(self) -> dict[str, Any]:
+        """Every byte of the evidence and its rows, and how much of it there is."""
+        found: dict[str, Any] = {}
+        for doctype, name in self.names.items():
+            found[doctype] = frappe.db.sql(f"select * from `tab{doctype}` where name = %s", name, as_dict=True)
+            found[f"{doctype} count"] = frappe.db.count(doctype)
+        for rows, form in ROWS_OF.items():
+            if form in self.names:
+                found[rows] = frappe.db.sql(
+                    f"select * from `tab{rows}` where parent = %s order by name", self.names[form]
+                )
+        return found
+
+    def ways_to(self, doctype: str, role: str) -> list[ways.Way]:
+        """All for Administrator, all that a client can call for who holds every role, the common ones for the rest."""
+        found = {"Administrator": ways.EVERY, "System Manager": ways.BY_CLIENT}.get(role, ways.COMMON)
+        if doctype == "HBS Summary Confirmation":  # its principal may write a new one, which is no change
+            return [way for way in found if way not in (ways.form_new, ways.restore)]
+        return list(found)
+
+    def attempt(self, way: ways.Way, doctype: str, user: str) -> None:
+        """Must be refused; where Frappe collects refusals instead of raising, nothing may have changed."""
+        field, value = CHANGED[doctype]
+        with acting_as(user):
+            try:
+                answer = way(doctype, self.names[doctype], field, value)
+            except REFUSALS:
+                frappe.db.rollback()
+            else:
+                frappe.db.commit()
+                self.assertIn(way.__name__, SILENT, f"{way.__name__} on {doctype} as {user} answered {answer}")
+            finally:
+                frappe.clear_messages()
+
+    @requirement("Y046")
+    def test_nobody_changes_or_removes_evidence_by_any_path(self) -> None:
+        before = self.stored()
+        for doctype in CHANGED:
+            for role, user in self.users.items():
+                for way in self.ways_to(doctype, role):
+                    with self.subTest(f"{way.__name__} on {doctype} as {role}"):
+                        self.attempt(way, doctype, user)
+                if self.stored() != before:
+                    self.fail(f"{doctype} was changed as {role}")
+
+    @requirement("Y046")
+    def test_data_import_changes_nothing(self) -> None:
+        before = self.stored()
+        for doctype, (field, value) in CHANGED.items():
+            label = frappe.get_meta(doctype).get_label(field)
+            for kind, rows in (
+                ("Update Existing Records", [["ID", label], [self.names[doctype], value]]),
+                ("Insert New Records", [[label], [value]]),
+            ):
+                with self.subTest(f"{doctype}: {kind}"):
+                    self._import(doctype, kind, rows)
+                    self.assertEqual(self.stored(), before)
+
+    def _import(self, doctype: str, kind: str, rows: list[list[str]]) -> None:
+        out = io.StringIO()
+        csv.writer(out).writerows(rows)
+        file = {"doctype": "File", "file_name": "hbs-nhap.csv", "content": out.getvalue(), "is_private": 1}
+        url = frappe.get_doc(file).insert().file_url
+        wanted = {"doctype": "Data Import", "reference_doctype": doctype, "import_type": kind, "import_file": url}
+        run = frappe.get_doc(wanted).insert()
+        frappe.db.commit()
+        run.start_import()
+        run.reload()
+        self.assertNotIn(run.status, ("Success", "Partial Success"), doctype)
+        frappe.db.rollback()
+
+    @requirement("Y046")
+    def test_over_rest_nothing_is_changed(self) -> None:
+        before = self.stored()
+        row = frappe.db.get_value("HBS Record Result", {"parent": self.names["HBS Record"]})
+        for role in ("System Manager", roles.PRINCIPAL, roles.SCHOOL_ADMIN):
+            browser = Browser(self.users[role])
+            for doctype, (field, value) in CHANGED.items():
+                for version in ("/api/resource", "/api/v2/document"):
+                    path = f"{version}/{doctype}/{self.names[doctype]}"
+                    for method in ("PUT", "PATCH", "DELETE"):
+                        answer = browser.open(method, path, json={field: value, "flags": {"hbs_service": True}})
+                        self.assertGreaterEqual(answer.status_code, 400, f"{role} {method} {path}")
+            path = f"/api/resource/HBS Record Result/{row}"
+            self.assertGreaterEqual(browser.open("PUT", path, json={"level": "T"}).status_code, 400, role)
+            self.assertGreaterEqual(browser.open("DELETE", path).status_code, 400, role)
+        self.assertEqual(self.stored(), before)
+
+    def test_log_clearing_has_no_hold_of_it(self) -> None:
+        before = self.stored()
+        settings = frappe.get_single("Log Settings")
+        for doctype in CHANGED:
+            settings.append("logs_to_clear", {"ref_doctype": doctype, "days": 1})
+        settings.save()
+        self.assertFalse({row.ref_doctype for row in settings.logs_to_clear} & set(CHANGED))
+        frappe.clear_messages()
+        self.assertEqual(self.stored(), before)
+
+    def test_reset_of_rights_leaves_it(self) -> None:
+        from frappe.permissions import reset_perms
+
+        before = self.stored()
+        reset_perms("HBS Record Version")
+        with acting_as(self.play.principal), self.assertRaises(REFUSALS):
+            frappe.client.delete("HBS Record Version", self.names["HBS Record Version"])
+        self.assertEqual(self.stored(), before)
+
+    def test_every_kind_of_evidence_and_row_is_of_its_class(self) -> None:
+        from frappe.model.base_document import get_controller
+
+        for doctype in CHANGED:
+            self.assertTrue(issubclass(get_controller(doctype), KeptDocument), doctype)
+        forms = frappe.get_all("DocType", {"module": "HocBaSo App", "istable": 1}, pluck="name", order_by="name")
+        for doctype in forms:
+            self.assertTrue(issubclass(get_controller(doctype), FormRow), doctype)
+        for doctype in frappe.get_all("DocType", {"module": "HocBaSo App", "in_create": 1}, pluck="name"):
+            self.assertTrue(issubclass(get_controller(doctype), EvidenceDocument | KeptDocument), doctype)
+
+    def test_rows_of_another_form_are_not_taken(self) -> None:
+        """A draft's row sent along with another draft would leave its own record without it."""
+        other = Play(pupils=2, grade=3)
+        mine, theirs = other.until("entered")
+        row = frappe.get_doc("HBS Record", theirs).results[0]
+        with acting_as(other.homeroom):
+            doc = frappe.get_doc("HBS Record", mine)
+            sent = doc.as_dict(convert_dates_to_str=True)
+            next(r for r in sent["results"] if r["subject_code"] == row.subject_code)["name"] = row.name
+            with self.assertRaises(frappe.PermissionError):
+                frappe.client.save(json.loads(frappe.as_json(sent)))
+        self.assertEqual(frappe.db.get_value("HBS Record Result", row.name, "parent"), theirs)
+
+
+SILENT = frozenset({"client_bulk_update", "bulk_edit", "bulk_submit", "bulk_update_tool", "list_delete"})
+"""Ways that answer with a list of what failed."""
