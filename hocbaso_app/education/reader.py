@@ -11,21 +11,27 @@ from dataclasses import dataclass
 from typing import Any
 
 import frappe
+from frappe import _
+from frappe.utils import format_datetime
 
+from hocbaso_app.education.classes import grade_of
+from hocbaso_app.education.scores import read_scores
 from hocbaso_app.record import model
-from hocbaso_app.services import convert, signers
-
-GRADE_OF_PROGRAM = {f"{word} {n}": f"{n:02d}" for word in ("Lớp", "Khối", "Grade") for n in range(1, 6)}
-CLASS_LEVEL = "02"
+from hocbaso_app.services import convert, signers, states
 
 
 @dataclass(frozen=True)
 class PupilData:
-    """A pupil's row in Education and the record that follows from it."""
+    """A pupil's row in Education, the record that follows from it, what can't be taken as it stands, and the sources.
+
+    ``sources``: one line per group of fields, where it is from and when that was last changed there.
+    """
 
     student: str
     name: str
     record: model.Record
+    faults: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
 
 
 def read_class(student_group: str) -> list[PupilData]:
@@ -41,12 +47,38 @@ def read_class(student_group: str) -> list[PupilData]:
         return []
     rows = {row.name: row for row in frappe.get_all("Student", {"name": ("in", students)}, ["*"], order_by="name")}
     guardians, absences = _guardians(students), _absences(students, year)
-    scores, history = scores_of(students, student_group), _history(students, unit)
+    scores, history = read_scores(students, student_group), _history(students, unit)
     frame = _Frame(group, year, unit, teachers)
     return [
-        PupilData(s, rows[s].student_name, frame.record(rows[s], guardians[s], absences[s], scores[s], history[s]))
+        PupilData(
+            s,
+            rows[s].student_name,
+            frame.record(rows[s], guardians[s], absences[s], scores.marks[s], history[s]),
+            tuple(scores.faults[s]),
+            _sources(rows[s], scores.changed_at.get(s), absences[s], history[s]),
+        )
         for s in students
     ]
+
+
+def _sources(student: Any, marks_at: Any, absences: tuple[int, int], history: Any) -> tuple[str, ...]:
+    with states.in_vietnamese():
+        personal = _("Personal data and parents: Student {0}, changed {1}").format(
+            student.name, format_datetime(student.modified, "d/M/yyyy HH:mm")
+        )
+        lines = [personal]
+        if marks_at:
+            lines.append(_("Marks: Assessment Result, changed {0}").format(format_datetime(marks_at, "d/M/yyyy HH:mm")))
+        if sum(absences):
+            lines.append(_("Absences: Student Attendance, {0} days").format(sum(absences)))
+        if history:
+            lines.append(_("Learning history: Program Enrollment, {0} years").format(len(history)))
+    return tuple(lines)
+
+
+def scores_of(students: list[str], student_group: str) -> dict[str, dict[str, str]]:
+    """Pupil → subject code → year-end mark, for those that can be taken as they stand."""
+    return read_scores(students, student_group).marks
 
 
 def _unit_of(student_group: str) -> Any:
@@ -116,7 +148,7 @@ class _Frame:
             principal_title=principal.job_title,
             homeroom_name=homeroom.full_name if homeroom else "",
             homeroom_citizen_id=homeroom.citizen_id if homeroom else "",
-            grade=GRADE_OF_PROGRAM.get(self.group.program or "", ""),
+            grade=grade_of(self.group.program) or "",
             class_name=self.group.name,
             start_year=name[:4],
             regulation=settings.regulation,
@@ -196,22 +228,6 @@ def _absences(students: list[str], year: Any) -> dict[str, tuple[int, int]]:
     ):
         excused, unexcused = found[row.student]
         found[row.student] = (excused + 1, unexcused) if row.leave_application else (excused, unexcused + 1)
-    return found
-
-
-def scores_of(students: list[str], student_group: str) -> dict[str, dict[str, str]]:
-    """Subject code → whole mark out of ten of the newest submitted result of the subject's courses."""
-    subject_of = {row.course: row.parent for row in frappe.get_all("HBS Subject Course", fields=["course", "parent"])}
-    found: dict[str, dict[str, str]] = defaultdict(dict)
-    for row in frappe.get_all(
-        "Assessment Result",
-        {"student": ("in", students), "student_group": student_group, "docstatus": 1},
-        ["student", "course", "total_score", "maximum_score"],
-        order_by="creation",
-    ):
-        code = subject_of.get(row.course)
-        if code and row.maximum_score:
-            found[row.student][code] = f"{round(row.total_score * 10 / row.maximum_score)}"
     return found
 
 

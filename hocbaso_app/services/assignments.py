@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import frappe
 from frappe import _
 
-from hocbaso_app.exceptions import HbsError
+from hocbaso_app.exceptions import HbsError, NotYoursError
+from hocbaso_app.permissions import scope
 from hocbaso_app.record.document import HOMEROOM_SLOT, MANAGER_SLOT, slot_id
 from hocbaso_app.record.errors import HocBaSoError
 from hocbaso_app.record.model import Substitution
@@ -61,6 +62,13 @@ def follow_dates() -> list[Moved]:
 def signed_by_homeroom_only(unit: str) -> int:
     """Records whose homeroom signature a change of principal would drop: the desk says so first."""
     return int(frappe.db.count("HBS Record", {"unit": unit, "state": states.MANAGER}))
+
+
+def ask_signed_by_homeroom_only(unit: str) -> int:
+    """The same for the desk, by who may see the unit."""
+    if not scope.scope_of().sees("HBS Staff Member", unit, None):
+        raise NotYoursError
+    return signed_by_homeroom_only(unit)
 
 
 def _follow(filters: dict[str, Any]) -> list[Moved]:

@@ -9,7 +9,8 @@ import frappe
 from frappe import _
 
 from hocbaso_app.exceptions import NotYoursError, StepOrderError
-from hocbaso_app.services import audit, convert, drafts, states
+from hocbaso_app.permissions import scope
+from hocbaso_app.services import assignments, audit, convert, drafts, files, states
 from hocbaso_app.setup import roles
 
 if TYPE_CHECKING:
@@ -18,7 +19,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PlannedRow:
-    """What reading in would do for one pupil: ``new``, ``change``, ``same``; ``fixed`` once the file is made."""
+    """What reading in would do for one pupil.
+
+    ``new``, ``change``, ``same``; ``moved`` for a draft that comes along from another class; ``fixed`` once the file
+    is made, ``left`` for a record whose pupil is not in the class any more: both change nothing, ``advice`` says what
+    to do.
+    """
 
     student: str
     full_name: str
@@ -26,50 +32,114 @@ class PlannedRow:
     changes: tuple[str, ...]
     missing: tuple[str, ...]
     name: str | None = None
+    faults: tuple[str, ...] = ()
+    advice: str = ""
+
+
+ACTIONS = ("new", "change", "moved", "same", "fixed", "left")
 
 
 def plan(student_group: str) -> list[PlannedRow]:
     """The dry run; writes nothing."""
+    require(student_group)
+    return compare(student_group)
+
+
+def require(student_group: str) -> str:
+    """Whether the user may read this class in; gives its unit."""
     _require_role()
-    return [_planned(row, student_group)[0] for row in _read(student_group)]
+    return _require_class(student_group)
+
+
+def without_citizen_id(student_group: str) -> list[str]:
+    """Names of pupils without a citizen ID: a state of its own, counted, never released."""
+    require(student_group)
+    return [row.name for row in _read(student_group) if not row.record.general.citizen_id]
+
+
+def compare(student_group: str) -> list[PlannedRow]:
+    """Education beside the records, pupil by pupil, then records of pupils who left."""
+    rows = _read(student_group)
+    return [_planned(row, student_group)[0] for row in rows] + _left(student_group, {row.student for row in rows})
 
 
 def read_in(student_group: str) -> dict[str, int]:
     """Write new drafts and changed ones; gives how many of each action there were."""
-    _require_role()
-    unit = frappe.db.get_value("HBS Teaching Assignment", {"student_group": student_group}, "unit")
-    if not unit:
-        frappe.throw(
-            _("Nobody is assigned to {0} yet. Enter who teaches it first.").format(student_group), StepOrderError
-        )
-    counts = {"new": 0, "change": 0, "same": 0, "fixed": 0}
-    for row in _read(student_group):
+    unit = require(student_group)
+    counts = dict.fromkeys(ACTIONS, 0)
+    rows = _read(student_group)
+    for row in rows:
         planned, record = _planned(row, student_group)
         counts[planned.action] += 1
         if planned.action == "new":
-            create_draft(record, row.student, student_group, unit)
-        elif planned.action == "change":
+            create_draft(record, row.student, student_group, unit, row.sources)
+        elif planned.action in ("change", "moved"):
             doc = frappe.get_doc("HBS Record", planned.name, for_update=True)
-            _write(doc, record)
+            doc.student_group = student_group
+            _write(doc, record, row.sources)
             audit.write("read in", doc.doctype, doc.name, doc.unit, {"changes": list(planned.changes)})
-    return counts
+    counts["left"] = len(_left(student_group, {row.student for row in rows}))
+    return {action: count for action, count in counts.items() if count or action in ("new", "change", "same", "fixed")}
 
 
-def create_draft(record: model.Record, student: str, student_group: str, unit: str) -> Any:
+def advice_for(state: str) -> str:
+    """What to do about a difference once a record's file is made."""
+    if state == states.DRAFT:
+        return _("Read the class in again to take it.")
+    if state in (states.RELEASED, states.REJECTED):
+        return _("The principal withdraws the record; then read the class in again and initialise it anew.")
+    if state in states.AFTER_RELEASE:
+        return _("Put the record on a recall request; after the recall read the class in again.")
+    return _("Homeroom teacher or principal returns the record; then read the class in again and initialise it anew.")
+
+
+def _left(student_group: str, present: set[str]) -> list[PlannedRow]:
+    records = frappe.get_all(
+        "HBS Record",
+        {"student_group": student_group, "page_kind": "CA_NAM", "student": ("not in", list(present) or [""])},
+        ["name", "student", "full_name", "state", "academic_year"],
+        order_by="name",
+    )
+    return [
+        PlannedRow(row.student, row.full_name, "left", (), (), row.name, (), _where_to(row))
+        for row in records
+        if row.state != states.RECALLED
+    ]
+
+
+def _where_to(row: Any) -> str:
+    groups = frappe.get_all(
+        "Student Group Student", {"student": row.student, "active": 1}, pluck="parent", order_by="parent"
+    )
+    now = frappe.get_all(
+        "Student Group",
+        {"name": ("in", groups or [""]), "academic_year": row.academic_year},
+        pluck="name",
+        order_by="name",
+    )
+    if now:
+        return _("Now in class {0}: read that class in, and the record goes along.").format(", ".join(now))
+    return _("Not in this class any more: for a transfer make the page up to the leaving day, else nothing is signed.")
+
+
+def create_draft(
+    record: model.Record, student: str, student_group: str, unit: str, sources: tuple[str, ...] = ()
+) -> Any:
     """A new draft with these values."""
     doc = frappe.new_doc("HBS Record")
     doc.update({"student": student, "student_group": student_group, "unit": unit, "state": states.DRAFT})
     doc.academic_year = frappe.db.get_value("Student Group", student_group, "academic_year")
-    _write(doc, record)
+    _write(doc, record, sources)
     return doc
 
 
-def _write(doc: Any, record: model.Record) -> None:
+def _write(doc: Any, record: model.Record, sources: tuple[str, ...] = ()) -> None:
     code, created, released = doc.record_code, doc.created_at, doc.released_at
     convert.fill(doc, record)
     doc.record_code, doc.created_at, doc.released_at = code, created, released
+    doc.sources, doc.read_at = "\n".join(sources), frappe.utils.now_datetime()
+    doc.source_changes, doc.source_change_count = None, 0
     drafts.review(doc)
-    states.describe(doc, None)
     doc.flags.hbs_service = True
     doc.save(ignore_permissions=True)
 
@@ -82,22 +152,56 @@ def _read(student_group: str) -> list[Any]:
 
 def _planned(row: Any, student_group: str) -> tuple[PlannedRow, model.Record]:
     from hocbaso_app.record.diff import diff
-    from hocbaso_app.record.rules import check
 
-    key = {"student": row.student, "student_group": student_group, "page_kind": "CA_NAM"}
-    name = frappe.db.get_value("HBS Record", key)
     record = row.record
-    missing = tuple(
-        dict.fromkeys(f.message_vi for f in check(drafts.as_if_initialised(record)) if _is_empty(record, f.field))
-    )
+    missing = _missing(record)
+    key = {"student": row.student, "academic_year": record.general.school_year, "page_kind": "CA_NAM"}
+    name = frappe.db.get_value("HBS Record", key)
     if not name:
-        return PlannedRow(row.student, row.name, "new", (), missing), record
+        return PlannedRow(row.student, row.name, "new", (), missing, None, row.faults), record
     doc = frappe.get_doc("HBS Record", name)
     old = convert.to_record(doc)
-    record = _with_desk_values(old, record)
+    record = _with_signed_parts(doc, _with_desk_values(old, record))
     changes = tuple(f"{c.label}: {c.old or '–'} → {c.new or '–'}" for c in diff(_comparable(old), _comparable(record)))
-    action = "same" if not changes else "change" if doc.state == states.DRAFT else "fixed"
-    return PlannedRow(row.student, row.name, action, changes, missing, name), record
+    moved = doc.student_group != student_group
+    action = "same" if not (changes or moved) else "fixed" if doc.state != states.DRAFT else "change"
+    if moved and action == "change":
+        action = "moved"
+    advice = advice_for(doc.state) if action == "fixed" else ""
+    return PlannedRow(row.student, row.name, action, changes, missing, name, row.faults, advice), record
+
+
+def _with_signed_parts(doc: Any, new: model.Record) -> model.Record:
+    """A returned record's part that is signed and not changed stays with who signed it."""
+    if doc.state != states.DRAFT or not doc.current_version:
+        return new
+    earlier = files.load(doc.current_version)[1]
+    signed = {s.subject_code: s for s in earlier.record.subjects}
+    kept = assignments.signed_and_unchanged(doc, earlier)
+
+    def subject(s: model.SubjectResult) -> model.SubjectResult:
+        if s.subject_code not in kept:
+            return s
+        old = signed[s.subject_code]
+        same = replace(
+            s,
+            teacher_name=old.teacher_name,
+            teacher_citizen_id=old.teacher_citizen_id,
+            substitution=old.substitution,
+        )
+        return old if same == old else s
+
+    return replace(new, subjects=tuple(subject(s) for s in new.subjects))
+
+
+def _missing(record: model.Record) -> tuple[str, ...]:
+    """Sentences about values that the source lacks; those about persons too, though levels are not entered yet."""
+    from hocbaso_app.record.rules import check
+    from hocbaso_app.record.rules.identity_rules import identity_faults
+
+    as_if = drafts.as_if_initialised(record)
+    found = [*check(as_if), *identity_faults(as_if)]
+    return tuple(dict.fromkeys(f.message_vi for f in found if _is_empty(record, f.field)))
 
 
 def _is_empty(record: model.Record, element: str) -> bool:
@@ -143,3 +247,20 @@ def _comparable(record: model.Record) -> model.Record:
 def _require_role() -> None:
     if not {roles.PRINCIPAL, roles.CLERK, roles.SCHOOL_ADMIN} & set(frappe.get_roles()):
         frappe.throw(_("Only the principal, the clerk or the school's administrator reads in a class."), NotYoursError)
+
+
+def _require_class(student_group: str) -> str:
+    """The class's unit; a sentence when the class can't have records or nobody is assigned to it."""
+    from hocbaso_app.education.classes import problem_of
+
+    problem = problem_of(student_group)
+    if problem:
+        frappe.throw(problem, StepOrderError)
+    unit = frappe.db.get_value("HBS Teaching Assignment", {"student_group": student_group}, "unit")
+    if not unit:
+        frappe.throw(
+            _("Nobody is assigned to {0} yet. Enter who teaches it first.").format(student_group), StepOrderError
+        )
+    if not scope.scope_of().sees("HBS Teaching Assignment", unit, student_group):
+        frappe.throw(_("{0} is not a class of your school.").format(student_group), NotYoursError)
+    return str(unit)

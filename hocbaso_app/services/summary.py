@@ -30,7 +30,21 @@ def left_out(student_group: str) -> dict[str, str]:
         ["student", "reason", "note"],
         order_by="idx",
     )
-    return {row.student: ": ".join(text for text in (_(row.reason), row.note) if text) for row in rows}
+    reasons = {row.student: ": ".join(text for text in (_(row.reason), row.note) if text) for row in rows}
+    return {**dict.fromkeys(_gone(student_group), _("not in this class any more")), **reasons}
+
+
+def _gone(student_group: str) -> list[str]:
+    """Pupils with a draft of the whole year in this class who are not in it any more."""
+    members = frappe.get_all(
+        "Student Group Student", {"parent": student_group, "active": 1}, pluck="student", order_by="idx"
+    )
+    drafts = {"student_group": student_group, "state": "Draft", "page_kind": "CA_NAM"}
+    return list(
+        frappe.get_all(
+            "HBS Record", {**drafts, "student": ("not in", members or [""])}, pluck="student", order_by="name"
+        )
+    )
 
 
 def sentence(reason: str) -> str:

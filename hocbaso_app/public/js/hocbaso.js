@@ -20,73 +20,155 @@ window.hocbaso = {
 	},
 
 	send_back(method, frm) {
+		const subjects = frm.doc.results.map((row) => ({ value: row.subject_code, label: row.subject_name }));
 		frappe.prompt(
-			{ fieldname: "remark", fieldtype: "Small Text", label: __("What is wrong?"), reqd: 1 },
-			({ remark }) => hocbaso.call(`records.${method}`, { name: frm.doc.name, remark }, () => frm.reload_doc()),
+			[
+				{ fieldname: "remark", fieldtype: "Small Text", label: __("What is wrong?"), reqd: 1 },
+				{
+					fieldname: "subject",
+					fieldtype: "Select",
+					label: __("In which subject?"),
+					options: [{ value: "", label: __("Not in a subject: the homeroom teacher mends it") }, ...subjects],
+				},
+			],
+			(values) => hocbaso.call(`records.${method}`, { name: frm.doc.name, ...values }, () => frm.reload_doc()),
 			__(method === "report_fault" ? "Report fault" : "Return record")
 		);
 	},
 
-	sign(stage, names, done) {
-		frappe.prompt(
-			[
-				{
-					fieldname: "seen",
-					fieldtype: "Check",
-					reqd: 1,
-					label: __("I have seen these parts and sign them."),
-				},
-				{ fieldname: "pin", fieldtype: "Password", reqd: 1, label: __("PIN of the demo key") },
-			],
-			({ pin }) =>
-				hocbaso.call("signing.sign_with_demo_key", { stage, names, pin }, (answer) => {
-					const lines = answer.refused.map(
-						(row) => `<li>${frappe.utils.escape_html(`${row.record}: ${row.message}`)}</li>`
-					);
-					frappe.msgprint({
-						title: __("Sign"),
-						indicator: lines.length ? "orange" : "green",
-						message:
-							__("{0} of {1} parts signed", [answer.signed, answer.total]) +
-							(lines.length ? `<p>${__("Not signed:")}</p><ul>${lines.join("")}</ul>` : ""),
-					});
-					done(answer);
-				}),
-			`${__("Sign")}: ${__(stage)}`
-		);
+	// Signing has its own page: what is signed is seen there first. ``docs``: rows with name and student_group.
+	sign(stage, docs) {
+		const classes = [...new Set(docs.map((doc) => doc.student_group))];
+		if (classes.length !== 1) {
+			frappe.msgprint(__("Choose records of one class; each class is confirmed by itself."));
+			return;
+		}
+		frappe.route_options = { records: docs.map((doc) => doc.name) };
+		frappe.set_route("hbs-signing", stage, classes[0]);
 	},
 
 	choose_class(title, extra, next) {
-		const field = { fieldname: "student_group", fieldtype: "Link", options: "Student Group", reqd: 1 };
-		frappe.prompt([{ ...field, label: __("Choose a class") }, ...extra], next, title);
+		frappe.xcall("hocbaso_app.api.education.my_classes").then((classes) => {
+			if (!classes.length) {
+				frappe.msgprint(__("You have no class of grades 1 to 5. Read in or enter the assignments first."));
+				return;
+			}
+			const options = classes.map((row) => ({
+				value: row.student_group,
+				label: `${row.student_group} · ${row.academic_year} · ${__("{0} records", [row.records])}`,
+			}));
+			const field = { fieldname: "student_group", fieldtype: "Select", options, reqd: 1, default: options[0].value };
+			frappe.prompt([{ ...field, label: __("Choose a class") }, ...extra], next, title);
+		});
+	},
+
+	// A dry run as a table: what a row does, in colour, then words; nothing is written before the button is pressed.
+	dry_run({ title, intro, heads, rows, label, run }) {
+		const text = (value) => frappe.utils.escape_html(String(value || ""));
+		const cell = (value) => (Array.isArray(value) ? value.map(text).join("<br>") : text(value));
+		const pill = (row) => `<span class="indicator-pill ${row.colour}">${text(row.action)}</span>`;
+		const body = rows.map(
+			(row) => `<tr><td>${pill(row)}</td>${row.cells.map((value) => `<td>${cell(value)}</td>`).join("")}</tr>`
+		);
+		const dialog = new frappe.ui.Dialog({
+			title,
+			size: "extra-large",
+			fields: [{ fieldname: "plan", fieldtype: "HTML" }],
+			...(run && {
+				primary_action_label: label,
+				primary_action() {
+					dialog.hide();
+					run();
+				},
+			}),
+		});
+		dialog.fields_dict.plan.$wrapper.html(
+			`<p>${intro.map(text).join("<br>")}</p><div style="max-height: 60vh; overflow: auto">` +
+				`<table class="table table-bordered table-sm"><thead><tr><th></th>` +
+				`${heads.map((head) => `<th>${text(head)}</th>`).join("")}</tr></thead><tbody>${body.join("")}</tbody></table></div>`
+		);
+		dialog.show();
 	},
 
 	read_in(done) {
 		hocbaso.choose_class(__("Read in class"), [], ({ student_group }) =>
-			hocbaso.call("records.plan_class", { student_group }, (rows) => {
-				const cell = (texts) => texts.map((text) => frappe.utils.escape_html(text)).join("<br>");
-				const body = rows.map(
-					(row) =>
-						`<tr><td>${frappe.utils.escape_html(row.full_name)}</td><td>${__(row.action)}</td>` +
-						`<td>${cell(row.changes)}</td><td>${cell(row.missing)}</td></tr>`
-				);
-				const dialog = new frappe.ui.Dialog({
+			frappe.xcall("hocbaso_app.api.education.plan_class", { student_group }).then(({ rows, counts, without_citizen_id }) => {
+				const actions = {
+					new: [__("New"), "blue"],
+					change: [__("Changes"), "orange"],
+					moved: [__("Comes from another class"), "orange"],
+					same: [__("Same"), "green"],
+					fixed: [__("File is made: not changed"), "red"],
+					left: [__("Not in the class"), "gray"],
+				};
+				const said = Object.keys(actions).filter((action) => counts[action]);
+				const writes = (counts.new || 0) + (counts.change || 0) + (counts.moved || 0);
+				const intro = [
+					said.map((action) => `${actions[action][0]}: ${counts[action]}`).join(" · "),
+					without_citizen_id.length
+						? __("Without citizen ID, can't be released yet: {0}", [without_citizen_id.join(", ")])
+						: "",
+					writes ? "" : __("Nothing to write: the records are as Education says."),
+				];
+				hocbaso.dry_run({
 					title: `${__("Dry run")}: ${student_group}`,
-					size: "large",
-					fields: [{ fieldname: "plan", fieldtype: "HTML" }],
-					primary_action_label: __("Write drafts"),
-					primary_action() {
-						dialog.hide();
-						hocbaso.call("records.read_in_class", { student_group }, done);
-					},
+					intro: intro.filter(Boolean),
+					heads: [__("Pupil"), __("Changes"), __("Missing"), __("What to do")],
+					rows: rows.map((row) => ({
+						action: actions[row.action][0],
+						colour: actions[row.action][1],
+						cells: [row.full_name, row.changes, [...row.faults, ...row.missing], row.advice],
+					})),
+					label: __("Write {0} drafts", [writes]),
+					run: writes ? () => hocbaso.call("records.read_in_class", { student_group }, done) : null,
 				});
-				dialog.fields_dict.plan.$wrapper.html(
-					`<table class="table table-bordered"><tr><th>${__("Pupil")}</th><th></th><th>${__("Changes")}</th>` +
-						`<th>${__("Missing")}</th></tr>${body.join("")}</table>`
-				);
-				dialog.show();
 			})
 		);
+	},
+
+	read_in_assignments(done) {
+		frappe.xcall("hocbaso_app.api.education.my_units_and_years").then(({ units, years }) => {
+			const options = units.map((row) => ({ value: row.name, label: row.unit_name }));
+			frappe.prompt(
+				[
+					{ fieldname: "unit", fieldtype: "Select", options, default: (options[0] || {}).value, reqd: 1, label: __("Unit") },
+					{ fieldname: "academic_year", fieldtype: "Select", options: years, default: years[0], reqd: 1, label: __("Academic year") },
+				],
+				(values) => hocbaso.plan_assignments(values, done),
+				__("Read assignments from Education")
+			);
+		});
+	},
+
+	plan_assignments(values, done) {
+		frappe.xcall("hocbaso_app.api.education.plan_assignments", values).then((rows) => {
+			const actions = {
+				new: [__("New"), "blue"],
+				differs: [__("Differs: will follow Education"), "orange"],
+				kept: [__("Differs: stays as entered"), "yellow"],
+				missing: [__("Missing"), "red"],
+				same: [__("Same"), "green"],
+			};
+			const order = Object.keys(actions);
+			rows.sort((a, b) => order.indexOf(a.action) - order.indexOf(b.action));
+			const count = (action) => rows.filter((row) => row.action === action).length;
+			const writes = count("new") + count("differs");
+			hocbaso.dry_run({
+				title: `${__("Dry run")}: ${values.academic_year}`,
+				intro: [
+					order.filter(count).map((action) => `${actions[action][0]}: ${count(action)}`).join(" · "),
+					...(writes ? [] : [__("Nothing to write: the assignments are as Education says.")]),
+				],
+				heads: [__("Class"), __("Work"), __("Teacher"), __("What to know")],
+				rows: rows.map((row) => ({
+					action: actions[row.action][0],
+					colour: actions[row.action][1],
+					cells: [row.student_group, row.kind === "Homeroom" ? __("Homeroom") : row.subject_name, row.teacher, row.text],
+				})),
+				label: __("Write {0} assignments", [writes]),
+				run: writes ? () => hocbaso.call("education.read_in_assignments", values, done) : null,
+			});
+		});
 	},
 
 	initialise(done) {
