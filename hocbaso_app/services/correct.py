@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from hocbaso_app.record.document import Document
     from hocbaso_app.record.model import Record
 
+GIVEN_OUT = ("Recalled", "Taken Back")
+"""Status of a file that was released and no longer counts."""
+
 
 def next_file(doc: Any, earlier: Any, old: Document, corrected: Record) -> Document:
     """After a return the same code; after a recall or withdrawal a new one, and only what was touched signs again.
@@ -23,7 +26,7 @@ def next_file(doc: Any, earlier: Any, old: Document, corrected: Record) -> Docum
     """
     from hocbaso_app.signing.versions import after_withdrawal, replacement, return_for_correction
 
-    if earlier.status not in ("Recalled", "Taken Back"):
+    if earlier.status not in GIVEN_OUT:
         return return_for_correction(old, corrected)
     make = replacement if earlier.status == "Recalled" else after_withdrawal
     new = make(old, corrected, created_at=_aware(doc.created_at), released_at=_aware(doc.released_at))
@@ -60,15 +63,14 @@ def impact(name: str) -> dict[str, Any]:
 
     doc = frappe.get_doc("HBS Record", name)
     doc.check_permission("read")
-    if not doc.current_version:
-        return {"changes": [], "must_sign": []}
-    earlier, old = files.load(doc.current_version)
-    if earlier.status not in ("Recalled", "Taken Back"):
-        return {"changes": [], "must_sign": []}
+    status = frappe.db.get_value(files.DOCTYPE, doc.current_version, "status") if doc.current_version else None
+    if status not in GIVEN_OUT:
+        return {"after": None, "changes": [], "must_sign": []}
+    _version, old = files.load(doc.current_version)
     changes = diff(old.record, convert.to_record(doc))
     touched = {part.removeprefix("mon-") for part in touched_parts(changes)}
     said = [f"{_place(doc, c.part)}{c.label}: {c.old or '–'} → {c.new or '–'}" for c in changes]
-    return {"changes": said, "must_sign": must_sign(doc, touched) if changes else []}
+    return {"after": status, "changes": said, "must_sign": must_sign(doc, touched) if changes else []}
 
 
 def _place(doc: Any, part: str) -> str:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 DOCTYPE = outbox.DOCTYPE
 SERIES, DIGITS = "HBS-NOP-", 6
 BACK_OFF = BackOff()
+PACKAGE_SIZE = 40
+"""Records in one package, about a class (CV 2088 allows 10 MB)."""
 
 
 def enter_all(versions: Sequence[Any]) -> int:
@@ -83,7 +85,7 @@ def dispatcher(unit: str, school_year: str) -> Dispatcher:
 
     client, key = connector.client(unit, school_year), connector.key(unit)
     own = outbox.SiteOutbox(unit, school_year)
-    return Dispatcher(own, client, key, trust.store(), convert.now, BACK_OFF, Random())
+    return Dispatcher(own, client, key, trust.store(), convert.now, BACK_OFF, Random(), PACKAGE_SIZE)
 
 
 def _open_groups() -> list[tuple[str, str]]:

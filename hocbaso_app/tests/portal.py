@@ -69,8 +69,38 @@ class City:
 
 
 @contextmanager
+def commits_as_savepoints() -> Iterator[None]:
+    """A commit keeps what was done so far, a rollback returns to it, and yet the test can take back everything."""
+    real = frappe.db.rollback
+    frappe.db.savepoint("kept")
+
+    def rollback(*, save_point: str | None = None) -> None:
+        real(save_point=save_point or "kept")
+
+    with (
+        patch.object(frappe.db, "commit", lambda: frappe.db.savepoint("kept")),
+        patch.object(frappe.db, "rollback", rollback),
+    ):
+        yield
+
+
+@contextmanager
+def no_jobs() -> Iterator[None]:
+    """Nothing is put into Redis: tests do the work themselves, when they want it."""
+    with patch.object(frappe, "enqueue", lambda *args, **more: None):
+        yield
+
+
+@contextmanager
 def running_city(play: Play) -> Iterator[City]:
-    """With the school's seal in its registry. Commits are left out, so that a test can roll back everything."""
+    """With the school's seal in its registry; nothing that happens meanwhile is committed."""
+    with no_jobs(), commits_as_savepoints(), open_city(play) as city:
+        yield city
+
+
+@contextmanager
+def open_city(play: Play) -> Iterator[City]:
+    """The portal, the school's account with it, and a connector without patience between two attempts."""
     school, own = play.school, demo_portal.access()
     schools = {school.code: (school.name, school.tax_code)}
     quick = BackOff(timedelta(0), timedelta(0), 50)
@@ -79,12 +109,7 @@ def running_city(play: Play) -> Iterator[City]:
         portal = Portal(store, trust.folder(), demo_portal.department(), schools, _now)
         account = Account.of(own["user_name"], own["password"], school.code)
         app = PortalApp(portal, [account], {own["officer_token"]: OFFICER}, Faults(2.5, 0.1))
-        with (
-            running(app) as address,
-            patch.object(submit, "BACK_OFF", quick),
-            patch.object(frappe.db, "commit", lambda: None),
-            patch.object(frappe, "enqueue", lambda *args, **more: None),
-        ):
+        with running(app) as address, patch.object(submit, "BACK_OFF", quick):
             demo_portal.connect(play.world.unit, play.world.pins[school.code], address)
             yield City(app, address)
         store.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import frappe
 from frappe.tests.utils import FrappeTestCase
 
-from hocbaso_app.patches.v0_1 import workflow_moves_2026_11_25
+from hocbaso_app.patches.v0_1 import exchange_moves_2026_11_25, workflow_moves_2026_11_25
 from hocbaso_app.setup import workflow
 
 
@@ -27,4 +27,16 @@ class TestPatches(FrappeTestCase):
         moves = [row for row in rows if row.action == "Move task"]
         self.assertEqual(len(moves), sum(len(held) for _b, action, _a, held in workflow.MOVES if action == "Move task"))
         self.assertTrue(any(row.next_state == "Recalled" and row.allowed == "System Manager" for row in rows))
+        self.assertEqual(workflow.add_missing_moves(), 0)
+
+    def test_exchange_moves(self) -> None:
+        doc = frappe.get_doc("Workflow", {"document_type": "HBS Record"})
+        actions = ("Send again", "Withdraw record", "Start correction")
+        doc.transitions = [row for row in doc.transitions if row.action not in actions]
+        doc.save()
+        exchange_moves_2026_11_25.execute()
+        rows = frappe.get_doc("Workflow", doc.name).transitions
+        moves = {(row.state, row.next_state) for row in rows if row.action in actions}
+        expected = {(before, after) for before, action, after, _held in workflow.MOVES if action in actions}
+        self.assertEqual((moves, len(moves)), (expected, 4))
         self.assertEqual(workflow.add_missing_moves(), 0)

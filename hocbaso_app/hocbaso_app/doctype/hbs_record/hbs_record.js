@@ -2,6 +2,9 @@
 frappe.ui.form.on("HBS Record", {
 	refresh(frm) {
 		if (frm.is_new()) return;
+		hocbaso.prints.form(frm);
+		hocbaso.exchange.form(frm);
+		hocbaso.add_tour(frm);
 		frm.dashboard.clear_headline();
 		if (frm.doc.state_sentence) frm.dashboard.set_headline(frappe.utils.escape_html(frm.doc.state_sentence));
 		frm.set_df_property("results", "cannot_add_rows", true);
@@ -23,7 +26,7 @@ frappe.ui.form.on("HBS Record", {
 		const stage = hocbaso.stage_of(frm.doc.state);
 		const rights = (frm.doc.__onload || {}).board_rights || [];
 		if (stage && has(...stage.roles) && (stage.name !== "release" || rights.includes("release"))) {
-			frm.add_custom_button(__("Sign"), () => hocbaso.sign(stage.name, [frm.doc.name], () => frm.reload_doc())).addClass(
+			frm.add_custom_button(__("Sign"), () => hocbaso.sign(stage.name, [frm.doc])).addClass(
 				"btn-primary"
 			);
 		}

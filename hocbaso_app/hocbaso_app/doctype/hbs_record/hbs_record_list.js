@@ -1,6 +1,6 @@
 // Colours of the states, and the steps for a whole class.
 frappe.listview_settings["HBS Record"] = {
-	add_fields: ["state", "fault_count"],
+	add_fields: ["state", "student_group", "fault_count"],
 	get_indicator(doc) {
 		const colours = {
 			Draft: doc.fault_count ? "red" : "gray",
@@ -13,6 +13,9 @@ frappe.listview_settings["HBS Record"] = {
 		return [__(doc.state), colours[doc.state] || "blue", `state,=,${doc.state}`];
 	},
 	onload(list) {
+		hocbaso.prints.list(list);
+		hocbaso.exchange.list(list);
+		hocbaso.add_list_filters(list);
 		const names = () => list.get_checked_items(true);
 		const chosen = (step) => () => (names().length ? step(names()) : frappe.msgprint(__("Choose records first")));
 		if (["HBS Principal", "HBS Clerk", "HBS School Admin"].some((role) => frappe.user.has_role(role))) {
@@ -27,14 +30,14 @@ frappe.listview_settings["HBS Record"] = {
 		);
 		list.page.add_action_item(
 			__("Sign"),
-			chosen((records) => {
+			chosen(() => {
 				const states = new Set(list.get_checked_items().map((doc) => doc.state));
 				const stages = new Set([...states].map((state) => (hocbaso.stage_of(state) || {}).name));
 				if (stages.size !== 1 || stages.has(undefined)) {
 					frappe.msgprint(__("Choose records that wait for the same stage of signing."));
 					return;
 				}
-				hocbaso.sign([...stages][0], records, () => list.refresh());
+				hocbaso.sign([...stages][0], list.get_checked_items());
 			})
 		);
 	},
