@@ -83,7 +83,10 @@ doc_events = {
     "Print Format": {"validate": "hocbaso_app.services.preview.refuse_other_formats"},
     "DocShare": {"validate": "hocbaso_app.permissions.scope.refuse_foreign_share"},
     ("HBS Record", "HBS Board", "HBS Subject"): {"validate": "hocbaso_app.permissions.rows.own_rows_only"},
-    "File": {"validate": "hocbaso_app.permissions.attachments.private_and_own"},
+    "File": {
+        "validate": "hocbaso_app.permissions.attachments.private_and_own",
+        "on_trash": "hocbaso_app.services.recall.keep_evidence",
+    },
     "Document Follow": {"validate": "hocbaso_app.permissions.scope.refuse_foreign_follow"},
 }
 
@@ -91,8 +94,16 @@ before_request = ["hocbaso_app.permissions.requests.refuse_expanded_links"]
 after_request = ["hocbaso_app.permissions.refusals.write"]
 
 scheduler_events = {
-    "daily_long": ["hocbaso_app.jobs.nightly.verify_evidence", "hocbaso_app.jobs.prints.clear_old_runs"],
-    "cron": {"*/5 * * * *": ["hocbaso_app.jobs.signing.wake_silent"]},
+    "daily_long": [
+        "hocbaso_app.jobs.nightly.verify_evidence",
+        "hocbaso_app.jobs.prints.clear_old_runs",
+        "hocbaso_app.jobs.morning.follow_and_compare",
+    ],
+    "cron": {
+        "*/5 * * * *": ["hocbaso_app.jobs.signing.wake_silent", "hocbaso_app.jobs.exchange.wake"],
+        "30 6 * * *": ["hocbaso_app.jobs.digest.wake"],
+    },
+    "hourly": ["hocbaso_app.jobs.exchange.watch"],
 }
 
 add_to_apps_screen = [
@@ -104,7 +115,12 @@ add_to_apps_screen = [
     }
 ]
 
-app_include_js = "/assets/hocbaso_app/js/hocbaso.js"
+app_include_js = [
+    "/assets/hocbaso_app/js/hocbaso.js",
+    "/assets/hocbaso_app/js/prints.js",
+    "/assets/hocbaso_app/js/exchange.js",
+    "/assets/hocbaso_app/js/hocbaso_desk.js",
+]
 
 jinja = {"methods": ["hocbaso_app.services.preview.record_preview"]}
 pdf_body_html = "hocbaso_app.services.preview.body_html"

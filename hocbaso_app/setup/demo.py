@@ -24,8 +24,10 @@ from hocbaso_app.demo.school import GRADES, School, SchoolClass, make_school
 from hocbaso_app.record.code_tables import table
 from hocbaso_app.record.rules import load_pack
 from hocbaso_app.services import certificates, convert, keys, trust
-from hocbaso_app.setup import roles
+from hocbaso_app.setup import demo_portal, roles
 from hocbaso_app.setup.demo_board import make_board
+from hocbaso_app.setup.demo_instructors import make_instructors
+from hocbaso_app.setup.demo_parents import make_parents
 from hocbaso_app.signing.trust import RegisteredCertificate, RegisteredSchool
 
 DOMAIN = "hoaphuong.example.invalid"
@@ -49,8 +51,15 @@ class World:
         return self.users[person.citizen_id]
 
 
-def make_world(pupils_per_class: int = 35, grades: tuple[int, ...] = GRADES, *, passwords: bool = False) -> World:
-    """The whole school; ``passwords`` gives every user a generated one, kept beside the PINs."""
+def make_world(
+    pupils_per_class: int = 35,
+    grades: tuple[int, ...] = GRADES,
+    *,
+    passwords: bool = False,
+    portal_port: int = demo_portal.PORT,
+) -> World:
+    """The whole school; ``passwords`` gives every user a generated one, kept beside the PINs, and connects the school
+    to the portal on this machine."""
     if frappe.db.get_single_value("HBS Settings", "environment") == "production":
         frappe.throw("The demo school belongs on a practice site only.")
     school = make_school(pupils_per_class=pupils_per_class)
@@ -62,18 +71,22 @@ def make_world(pupils_per_class: int = 35, grades: tuple[int, ...] = GRADES, *, 
     make_board(school, unit, staff, STARTED)
     for school_class in classes:
         world.classes[school_class.name] = _class(world, school_class)
-    world.pins = _certificates(world)
+    world.pins = _certificates(world, registered=not passwords)
     if passwords:
         _keep_secrets(logins, world.pins)
+    if passwords and world.pins:
+        demo_portal.connect(unit, world.pins[school.code], f"http://127.0.0.1:{portal_port}")
+        demo_portal.register_seal(unit, school)
     return world
 
 
-def build(pupils_per_class: int = 35) -> None:
+def build(pupils_per_class: int = 35, portal_port: int = demo_portal.PORT) -> None:
     """``bench execute hocbaso_app.setup.demo.build``: the demo site's data, up to results entered and no file made."""
     from hocbaso_app.setup import demo_entry
 
     frappe.flags.mute_emails = True
-    world = make_world(int(pupils_per_class), passwords=True)
+    world = make_world(int(pupils_per_class), passwords=True, portal_port=int(portal_port))
+    _keep_secrets(make_parents(world, DOMAIN, passwords=True), {})
     for school_class in world.school.classes:
         group = world.classes[school_class.name]
         if not frappe.db.exists("HBS Record", {"student_group": group}):
@@ -226,10 +239,14 @@ def _class(world: World, school_class: SchoolClass) -> str:
         ).insert(ignore_permissions=True)
     frame = {"student_group": name, "academic_year": school.school_year, "unit": world.unit}
     homeroom = world.staff[school_class.homeroom.citizen_id]
-    _one("HBS Teaching Assignment", {**frame, "kind": "Homeroom"}, staff=homeroom, from_date=STARTED)
+    _one(
+        "HBS Teaching Assignment", {**frame, "kind": "Homeroom"}, staff=homeroom, from_date=STARTED, source="Education"
+    )
     for code, teacher in school_class.teachers.items():
         key = {**frame, "kind": "Subject", "subject": code}
-        _one("HBS Teaching Assignment", key, staff=world.staff[teacher.citizen_id], from_date=STARTED)
+        source = {"from_date": STARTED, "source": "Education"}
+        _one("HBS Teaching Assignment", key, staff=world.staff[teacher.citizen_id], **source)
+    make_instructors(school_class, name, school.school_year, courses, world.staff)
     _absences(school_class, students)
     _marks(world, school_class, students, courses)
     return name
@@ -395,10 +412,11 @@ def values_of(world: World, school_class: SchoolClass) -> list[Any]:
     return [record_for(world.school, school_class, p, created_at=now, released_at=now) for p in school_class.pupils]
 
 
-def _certificates(world: World) -> dict[str, str]:
+def _certificates(world: World, *, registered: bool) -> dict[str, str]:
     """Keys and approved certificates of everybody who signs and of the school; a trust folder with the school's seal.
 
-    The demo authority's own keys are thrown away afterwards. PINs are given out once.
+    The demo authority's own keys are thrown away afterwards, but for the department's, which the portal on this machine
+    needs. PINs are given out once. ``registered``: whether the seal is approved already, without asking that portal.
     """
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.serialization import Encoding
@@ -425,8 +443,10 @@ def _certificates(world: World) -> dict[str, str]:
     seal = ca.organisation(school.name, school.tax_code)
     enter(seal, school.code, holder_kind="Unit")
     approved = (now - timedelta(minutes=1)).astimezone().isoformat(timespec="seconds")
-    registered = RegisteredCertificate(seal.certificate.fingerprint(hashes.SHA256()).hex(), approved)
-    ca.write_trust(trust.folder(), (RegisteredSchool(school.code, school.name, school.tax_code, (registered,)),))
+    own = RegisteredCertificate(seal.certificate.fingerprint(hashes.SHA256()).hex(), approved)
+    demo_portal.keep_department(ca)
+    schools = (RegisteredSchool(school.code, school.name, school.tax_code, (own,)),) if registered else ()
+    ca.write_trust(trust.folder(), schools)
     frappe.local.hbs_trust = None
     return pins
 
