@@ -1,0 +1,128 @@
+"""Who may do what: the one table behind ``docs/permissions.md``; a test on a site tries every cell as that person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+ST, HT, PR, CL = "HBS Subject Teacher", "HBS Homeroom Teacher", "HBS Principal", "HBS Clerk"
+SA, OO, DO, AU = "HBS School Admin", "HBS Office Officer", "HBS Department Officer", "HBS Auditor"
+SM, PARENT, GUEST = "System Manager", "Parent", "Guest"
+ACTORS = (ST, HT, PR, CL, SA, OO, DO, AU, SM, PARENT, GUEST)
+"""The eight roles of the digital record, each with a staff entry at its unit, and three who have none of them."""
+
+LABELS = {
+    ST: "Subject teacher",
+    HT: "Homeroom teacher",
+    PR: "Principal",
+    CL: "Clerk",
+    SA: "School admin",
+    OO: "Office officer",
+    DO: "Department officer",
+    AU: "Auditor",
+    SM: "System Manager",
+    PARENT: "Parent",
+    GUEST: "Guest",
+}
+"""Heads of the columns in the page."""
+
+SCHOOL = frozenset({PR, CL, SA, AU})
+ABOVE = frozenset({OO, DO})
+TEACHERS = frozenset({ST, HT})
+
+
+@dataclass(frozen=True)
+class Action:
+    """One row: what is done, by whom it may be done, what else must hold."""
+
+    key: str
+    label: str
+    allowed: frozenset[str]
+    condition: str = ""
+
+
+def _row(key: str, label: str, *allowed: str | frozenset[str], condition: str = "") -> Action:
+    who = frozenset().union(*({a} if isinstance(a, str) else a for a in allowed))
+    return Action(key, label, who, condition)
+
+
+MATRIX: tuple[Action, ...] = (
+    _row("read_own_class", "Read records of the own class", TEACHERS, SCHOOL, ABOVE,
+         condition="teachers: an assignment in the class today; others: the unit or one above it"),
+    _row("read_other_class", "Read records of another class of the school", SCHOOL, ABOVE),
+    _row("read_other_school", "Read records of another school", ABOVE, condition="schools below their unit"),
+    _row("enter_own_subject", "Enter level, mark and remark of the own subject", TEACHERS,
+         condition="assigned to the subject today; the record is a draft"),
+    _row("enter_other_subject", "Enter another one's subject"),
+    _row("enter_homeroom", "Enter qualities, competencies, homeroom remark", HT,
+         condition="homeroom assignment today; the record is a draft"),
+    _row("decide_promotion", "Decide on promotion", PR),
+    _row("type_pupil_data", "Type over the pupil's data that come from Education"),
+    _row("confirm_summary", "Confirm a class's year-end summary", PR),
+    _row("read_in", "Read a class in from Education", PR, CL, SA),
+    _row("initialise", "Initialise records", PR, CL, condition="summary confirmed, no fault"),
+    _row("check", "Say “seen”", TEACHERS, condition="own parts of the class"),
+    _row("report_fault", "Report a fault before signing", TEACHERS, PR),
+    _row("sign_subject", "Sign as subject teacher", TEACHERS,
+         condition="the slot names this person; everybody has seen the record"),
+    _row("sign_homeroom", "Sign as homeroom teacher", HT, condition="every subject is signed"),
+    _row("sign_manager", "Sign as school manager", PR, condition="named in the record, not its homeroom teacher"),
+    _row("release", "Release with the school's seal", CL, condition="keeper of the seal; every signature verifies"),
+    _row("return", "Return a record before release", HT, PR),
+    _row("ask_recall", "Ask for a recall", PR, condition="the city database holds the record"),
+    _row("approve_certificate", "Approve a certificate", SA, OO, DO,
+         condition="where the unit has a board: the duty on it"),
+    _row("manage_staff", "Enter staff", SA, SM),
+    _row("manage_assignments", "Assign teachers to classes and subjects", PR, SA),
+    _row("see_trail", "See the audit trail", PR, DO, AU),
+    _row("see_refusals", "See refused attempts to read", PR, SA, OO, DO, AU),
+    _row("see_findings", "See what the nightly check found", PR, OO, DO, AU),
+    _row("export", "Export a list of records", PR, SA, OO, DO, AU),
+    _row("print", "Print a record", TEACHERS, SCHOOL, ABOVE),
+    _row("read_own_child", "Read the own child's released record in the portal", PARENT),
+    _row("change_released", "Change or delete a released file"),
+)  # fmt: skip
+"""Every cell that is not named is a refusal."""
+
+
+def page() -> str:
+    """The Markdown of ``docs/permissions.md``."""
+    heads = [LABELS[actor] for actor in ACTORS]
+    lines = [f"| Action | {' | '.join(heads)} |", f"|---|{':-:|' * len(heads)}"]
+    notes = []
+    for action in MATRIX:
+        mark = ""
+        if action.condition:
+            notes.append(action.condition)
+            mark = f" [{len(notes)}]"
+        cells = ["yes" if actor in action.allowed else "–" for actor in ACTORS]
+        lines.append(f"| {action.label}{mark} | {' | '.join(cells)} |")
+    conditions = "\n".join(f"- [{number}] {note}" for number, note in enumerate(notes, 1))
+    return HEAD + "\n".join(lines) + "\n\nOnly if:\n\n" + conditions + "\n" + TAIL
+
+
+HEAD = """# Who may do what
+
+Written by `make docs` from `hocbaso_app/permissions/matrix.py`. `hocbaso_app/tests/test_matrix.py` tries every cell
+on a site, as that person and through the same calls as the desk; `tests/test_permissions_page.py` holds this page to
+the table. “–” is a refusal.
+
+"""
+
+TAIL = """
+A right comes from three things at once: the role (what kind of work), the staff entry and the teaching assignment or
+board duty (whose work, from when until when), and the state of the record (whether it is the turn). Taking a role,
+an assignment or a duty away ends the right at once; no share, assignment task or comment gives one.
+
+## What holds whatever rights an administrator gives
+
+- Files, audit entries, signing batches, certificates, confirmations, refusals and findings are neither changed, renamed
+  nor deleted, by form, list, REST, import, bulk tools, console calls of Frappe or its Role Permission Manager
+  (`test_immutability.py`); what is changed below Frappe is found at night (`test_evidence.py`).
+- A state is set by the services only (`test_order.py`). Administrators enter no result and sign for nobody.
+- One school does not see another (`test_isolation.py`): lists, counts, link titles, rows of forms, files, tags, the
+  history that Frappe keeps beside a document. An attempt to open a single document outside one's scope stands in
+  HBS Refused Access with who, what, when and by which path; lists are filtered without a note.
+- A System Manager opens a site: units, staff, users, settings. He can give himself a role, and that stands in Frappe's
+  history of the user; he sees no record without a staff entry, and with one still signs nothing, since a slot names its
+  person and a signature needs that person's key.
+"""
