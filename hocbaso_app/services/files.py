@@ -122,7 +122,7 @@ def grow_all(grown: Sequence[tuple[Any, Document]]) -> None:
                 StepOrderError,
             )
         version.flags.hbs_file = document
-        version.clear_cache()
+    rows.forget([version for version, _document in grown])
     if released:
         submit.enter_all(released)
 

@@ -165,8 +165,12 @@ def show_slots(doc: Any, document: Document | None) -> None:
 
     known = {row.slot_id: row for row in doc.slots}
     shown: list[Any] = []
+    unfilled: Any = None
     for slot in expected_slots(document.record) if document else ():
-        row = known.get(slot.id) or doc._init_child({"slot_id": slot.id}, "slots")
+        row = known.get(slot.id)
+        if row is None:
+            unfilled = unfilled or doc._init_child({}, "slots")
+            row = rows.like(unfilled, {"slot_id": slot.id})
         row.idx, row.stage = len(shown) + 1, slot.stage.value
         row.signer_name, row.signer_citizen_id = slot.signer_name, slot.signer_citizen_id
         if document and not document.slot(slot.id):

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from functools import partial
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import frappe
@@ -34,51 +37,52 @@ def load(doctype: str, names: Sequence[str], *, without: Sequence[str] = ()) -> 
     wanted = list(dict.fromkeys(names))
     if not wanted:
         return []
-    found = {
-        row.name: row
-        for row in frappe.db.sql(
-            f"select * from `tab{doctype}` force index (primary) where name in %(names)s order by name for update",
-            {"names": tuple(wanted)},
-            as_dict=True,
-        )
-    }
+    own = frappe.db.sql(
+        f"select * from `tab{doctype}` force index (primary) where name in %(names)s order by name for update",
+        {"names": tuple(wanted)},
+        as_dict=True,
+    )
+    found = {row.name: frappe.get_doc({**row, "doctype": doctype}) for row in own}
     for field in frappe.get_meta(doctype).get_table_fields():
         if field.fieldname not in without:
             _add_rows(doctype, field, found)
-    documents = []
-    for name in wanted:
-        if name not in found:
-            continue
-        doc = frappe.get_doc({**found[name], "doctype": doctype})
-        doc.flags.for_update = True
+    documents = [found[name] for name in wanted if name in found]
+    for doc in documents:
         remember(doc)
-        documents.append(doc)
     return documents
 
 
 def _add_rows(doctype: str, field: Any, found: dict[str, Any]) -> None:
-    for parent in found.values():
-        parent[field.fieldname] = []
-    rows = frappe.db.sql(
+    read = frappe.db.sql(
         f"select * from `tab{field.options}` force index (parent) where parent in %(names)s and parenttype = %(kind)s"
         " and parentfield = %(field)s order by parent, idx for update",
         {"names": tuple(found), "kind": doctype, "field": field.fieldname},
         as_dict=True,
     )
-    for row in rows:
-        found[row.parent][field.fieldname].append(row)
+    for parent, group in groupby(read, key=itemgetter("parent")):
+        first, *others = group
+        row = found[parent].append(field.fieldname, first)
+        found[parent].get(field.fieldname).extend(like(row, values) for values in others)
+
+
+def like(row: Any, values: dict[str, Any]) -> Any:
+    """Another row of the same table: all that Frappe's constructor gave the first one, with these values."""
+    other = object.__new__(type(row))
+    other.__dict__.update(row.__dict__, **values, flags=frappe._dict())
+    return other
 
 
 def remember(doc: Any) -> None:
     """Keep the values that the database holds now."""
+    columns = {row.doctype: _columns(row.doctype) for row in (doc, *doc.get_all_children())}
     doc.flags.hbs_stored = {
-        (row.doctype, row.name): {c: row.__dict__.get(c) for c in _columns(row.doctype)}
+        (row.doctype, row.name): {c: row.__dict__.get(c) for c in columns[row.doctype]}
         for row in (doc, *doc.get_all_children())
     }
 
 
 def stored(doc: Any) -> dict[str, Any] | None:
-    """The document's own values as they were read; None when it was not read by :func:`load`."""
+    """The document's own values as they were read; None when it was not read by :func:`load` or written since."""
     known = doc.flags.hbs_stored
     return known[doc.doctype, doc.name] if known else None
 
@@ -90,7 +94,7 @@ def write(documents: Sequence[Any]) -> None:
     gone: dict[str, list[str]] = defaultdict(list)
     new: dict[str, list[Any]] = defaultdict(list)
     for doc in documents:
-        known = doc.flags.hbs_stored
+        known = doc.flags.pop("hbs_stored")
         doc.modified, doc.modified_by = moment, user
         kept = set()
         for row in (doc, *doc.get_all_children()):
@@ -99,7 +103,8 @@ def write(documents: Sequence[Any]) -> None:
                 new[row.doctype].append(row)
                 continue
             kept.add(key)
-            changed = {c: _value(row, c) for c, old in known[key].items() if row.get(c) != old}
+            values = row.__dict__
+            changed = {c: values.get(c) for c, old in known[key].items() if values.get(c) != old}
             if changed:
                 changed.update({"modified": moment, "modified_by": user})
                 updates[row.doctype, tuple(sorted(changed.items()))].append(row.name)
@@ -108,13 +113,22 @@ def write(documents: Sequence[Any]) -> None:
     for doctype, missing in gone.items():
         frappe.db.sql(f"delete from `tab{doctype}` where name in %(names)s", {"names": tuple(missing)})
     for (doctype, pairs), names in updates.items():
-        update(doctype, names, dict(pairs))
+        numbers = _numbers(doctype)
+        update(doctype, names, {c: 0 if value is None and c in numbers else value for c, value in pairs})
     for doctype, added in new.items():
         insert(doctype, added)
+    forget(documents)
     for doc in documents:
-        remember(doc)
-        doc.clear_cache()
         doc.notify_update()
+
+
+def forget(documents: Sequence[Any]) -> None:
+    """Out of Frappe's cache: now, and again when the transaction ends, whatever the end."""
+    keys = [frappe.get_document_cache_key(doc.doctype, doc.name) for doc in documents]
+    clear = partial(frappe.cache.delete_value, keys)
+    clear()
+    frappe.db.after_commit.add(clear)
+    frappe.db.after_rollback.add(clear)
 
 
 def update(doctype: str, names: Sequence[str], values: dict[str, Any], *, where: dict[str, Any] | None = None) -> int:
@@ -148,7 +162,7 @@ def insert(doctype: str, documents: Sequence[Any]) -> None:
     if not documents:
         return
     moment, user = now(), frappe.session.user
-    columns = _columns(doctype)
+    columns, numbers = _columns(doctype), _numbers(doctype)
     values: list[Any] = []
     for doc in documents:
         doc.name = doc.get("name") or frappe.generate_hash(length=10)
@@ -156,7 +170,8 @@ def insert(doctype: str, documents: Sequence[Any]) -> None:
         doc.owner = doc.modified_by = user
         doc.docstatus, doc.idx = doc.get("docstatus") or 0, doc.get("idx") or 0
         setattr(doc, "__islocal", None)
-        values.extend(_value(doc, column) for column in columns)
+        own = doc if isinstance(doc, dict) else doc.__dict__
+        values.extend(0 if own.get(c) is None and c in numbers else own.get(c) for c in columns)
     row = f"({', '.join(['%s'] * len(columns))})"
     names = ", ".join(f"`{column}`" for column in columns)
     frappe.db.sql(f"insert into `tab{doctype}` ({names}) values {', '.join([row] * len(documents))}", values)
@@ -172,13 +187,9 @@ def names(prefix: str, digits: int, count: int) -> list[str]:
     return [f"{prefix}{number:0{digits}d}" for number in range(first, first + count)]
 
 
-def _value(doc: Any, column: str) -> Any:
-    """Numbers are never empty in the database."""
-    value = doc.get(column)
-    if value is None:
-        field = frappe.get_meta(doc.doctype).get_field(column)
-        return 0 if field and field.fieldtype in NUMERIC else None
-    return value
+def _numbers(doctype: str) -> frozenset[str]:
+    """Columns that are never empty in the database."""
+    return frozenset(f.fieldname for f in frappe.get_meta(doctype).fields if f.fieldtype in NUMERIC)
 
 
 def _columns(doctype: str) -> list[str]:

@@ -87,7 +87,7 @@ def sentence(doc: Any, document: Document | None) -> str:
 def sentence_of(row: Any) -> str:
     """The same from stored values: state, ``waiting_for``, what was returned, ``fault_count``, unit and year."""
     with in_vietnamese():
-        names = _listed(row.waiting_for.split("\n")) if row.waiting_for else _("the school")
+        names = listed(row.waiting_for.split("\n")) if row.waiting_for else _("the school")
         text = _text(row, names)
         due = schedule.due(row.unit, row.academic_year, STAGE_OF.get(row.state))
         ending = _(", due {0}.").format(formatdate(due, "d/M/yyyy")) if due else "."
@@ -112,6 +112,14 @@ def _text(row: Any, names: str) -> str:
         if row.fault_count:
             return _("Being entered: {0} must complete or mend it").format(names)
         return _("Entered without fault: {0} must initialise it").format(names)
+    return _texts()[row.state].format(names)
+
+
+def _texts() -> dict[str, str]:
+    """State → sentence in Vietnamese, translated once per request."""
+    known = schedule.kept("hbs_state_texts")
+    if known:
+        return known
     texts = {
         INITIALISED: _("Initialised: {0} must check it"),
         CHECKED: _("Checked by everybody: {0} must sign"),
@@ -126,7 +134,8 @@ def _text(row: Any, names: str) -> str:
         RECALL_REQUESTED: _("Recall requested: {0} must decide"),
         RECALLED: _("Recalled: {0} must start the new version"),
     }
-    return texts[row.state].format(names)
+    known.update(texts)
+    return known
 
 
 def waiting_names(doc: Any, document: Document | None) -> list[str]:
@@ -210,7 +219,8 @@ def office_of(unit: str) -> str:
     return str(name or _("the office"))
 
 
-def _listed(names: list[str]) -> str:
+def listed(names: list[str]) -> str:
+    """At most four names; of more, three and how many others there are."""
     shown = names if len(names) <= 4 else names[:3]
     text = ", ".join(shown)
     return text if shown is names else _("{0} and {1} more").format(text, len(names) - len(shown))
