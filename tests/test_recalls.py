@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 from portal_world import (
+    OFFICER_TOKEN,
     OTHER_SCHOOL,
     OTHER_TAX,
     OWN_OFFICER_TOKEN,
@@ -157,3 +158,18 @@ def test_a_recall_entry_may_be_spelled_as_cv_2088_prints_it(city: PortalWorld) -
     born = "/".join(reversed(general.birth_date.split("-")))
     gender = {"1": "Nam", "2": "Nữ"}[general.gender]
     assert ask_recall(city, recall_item(records(1)[0], NGAY_SINH=born, GIOI_TINH=gender))
+
+
+def test_the_officer_sees_what_waits_and_nobody_without_his_token(city: PortalWorld, web: Client) -> None:
+    own = records(1)[0]
+    send(city, own)
+    message_id = ask_recall(city, recall_item(own, "Sai điểm Toán"))
+    address = "/can-bo/cho-quyet-dinh"
+    assert web.get(address, headers={"Authorization": "Bearer khac"}).status_code == 401
+    assert web.get("/can-bo").status_code == 200
+    headers = {"Authorization": f"Bearer {OFFICER_TOKEN}"}
+    (waiting,) = web.get(address, headers=headers).json["thu_hoi"]
+    assert (waiting["code"], waiting["reason"]) == (own.record.general.record_code, "Sai điểm Toán")
+    answer = officer(web, "duyet-thu-hoi", messageid=message_id, ma_tra_cuu_uuid=waiting["code"], duyet=True)
+    assert answer.status_code == 200
+    assert web.get(address, headers=headers).json == {"chung_thu": [], "thu_hoi": []}

@@ -37,7 +37,8 @@ def keep_department(ca: DemoCA) -> None:
     """The demo department's key, for the portal only; a new authority makes the portal begin anew."""
     ca.department = ca.department or ca.organisation(DEPARTMENT, DEPARTMENT_TAX_CODE)
     own = folder()
-    (own / "keys").mkdir(mode=0o700, parents=True, exist_ok=True)
+    own.mkdir(mode=0o700, exist_ok=True)
+    (own / "keys").mkdir(mode=0o700, exist_ok=True)
     for name in ("portal.sqlite", "portal.sqlite-wal", "portal.sqlite-shm"):
         (own / name).unlink(missing_ok=True)
     if not (own / "trust").is_symlink():

@@ -16,6 +16,7 @@ from ..errors import RefusedError
 from ..transactions import Kind, to_json
 from . import answers, envelope
 from .desk import Desk
+from .desk_page import DESK_PAGE
 from .faults import Fault, Faults
 from .portal import Portal
 from .public import LookUp, page, reply
@@ -53,6 +54,8 @@ class PortalApp:
                 *(Rule(portal.codes.paths[k], endpoint=self._transaction(k), methods=post) for k in Kind),
                 Rule("/tra-cuu/<code>", endpoint=self._look_up.answer, methods=get),
                 Rule("/danh-sach-trang-thai", endpoint=self._status_list, methods=get),
+                Rule("/can-bo", endpoint=self._desk_page, methods=get),
+                Rule("/can-bo/cho-quyet-dinh", endpoint=self._waiting, methods=get),
                 Rule("/can-bo/<action>", endpoint=self._officer, methods=post),
                 Rule("/", endpoint=self._home, methods=get),
             ]
@@ -71,7 +74,10 @@ class PortalApp:
         return answer
 
     def _home(self, request: Request) -> Response:
-        return page("Cổng tiếp nhận học bạ số (thử nghiệm)", "Không có giá trị pháp lý. Tra cứu: /tra-cuu/mã-học-bạ")
+        return page(
+            "Cổng tiếp nhận học bạ số (thử nghiệm)",
+            "Không có giá trị pháp lý. Tra cứu: /tra-cuu/mã-học-bạ. Bàn cán bộ: /can-bo",
+        )
 
     def _token(self, request: Request) -> Response:
         body = _json(request)
@@ -140,6 +146,13 @@ class PortalApp:
 
     def _status_list(self, request: Request) -> Response:
         return Response(self.portal.status_list(), mimetype="application/cose")
+
+    def _desk_page(self, request: Request) -> Response:
+        return Response(DESK_PAGE, mimetype="text/html")
+
+    def _waiting(self, request: Request) -> Response:
+        self._desk.officer(_bearer(request))
+        return reply(self.portal.waiting())
 
     def _officer(self, request: Request, action: str) -> Response:
         officer = self._desk.officer(_bearer(request))

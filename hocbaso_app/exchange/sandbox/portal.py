@@ -12,7 +12,7 @@ from hocbaso_app.signing.trust import TrustStore
 
 from .. import status_list
 from ..codes import CodeSet, code_set
-from ..transactions import Answer, RegistrationAnswer
+from ..transactions import Answer, RecallStatus, RegistrationAnswer
 from .office import Office
 from .recall import Recalls
 from .registration import Registrations
@@ -101,6 +101,19 @@ class Portal:
     def decide_recall(self, message_id: str, code: str, *, approve: bool, by: str, note: str = "") -> None:
         """An officer decides about one record of a recall list."""
         self._recalls.decide(message_id, code, approve=approve, by=by, note=note)
+
+    def waiting(self) -> dict[str, list[dict[str, Any]]]:
+        """What an officer has to decide: certificates (``chung_thu``) and recalls (``thu_hoi``), oldest first."""
+        certificates = (
+            "SELECT message_id, unit, serial, kind, issuer FROM certificate WHERE status IS NULL ORDER BY rowid"
+        )
+        recalls = (
+            "SELECT recall.message_id, recall.code, recall.name, recall.reason, recall.requested_by, record.school,"
+            " record.issue, record.number, record.received_at FROM recall JOIN record USING (code)"
+            " WHERE recall.status = ? ORDER BY recall.rowid"
+        )
+        pending = RecallStatus.PENDING.value
+        return {"chung_thu": self.store.all(certificates), "thu_hoi": self.store.all(recalls, pending)}
 
     def query_recall(self, unit: str, message_id: str) -> dict[str, Any]:
         """Transaction 6 (II.2.7)."""
