@@ -45,13 +45,13 @@ def look(record: str, stage: str) -> dict[str, Any]:
 
 
 @frappe.whitelist(methods=["POST"])
-def start(stage: str, names: list[str] | str, password: str, looked_at: int = 0) -> dict[str, Any]:
+def start(stage: str, names: list[str] | str, password: str) -> dict[str, Any]:
     """One confirmation with the PIN of a practice site's key; a worker writes the files. Gives the batch to follow.
 
     The same parts confirmed again meanwhile give the batch that is at work already.
     """
     try:
-        batch = sign.confirm(stage, _names(names), password, looked_at).name
+        batch = sign.confirm(stage, _names(names), password).name
     except batches.InHandError as error:
         batch = values.own(error.batch).name
     jobs.wake(batch)

@@ -34,12 +34,12 @@ def sign(stage: str, names: Sequence[str], password: str) -> Any:
     return run_batch(confirm(stage, names, password).name)
 
 
-def confirm(stage: str, names: Sequence[str], password: str, looked_at: int = 0) -> Any:
+def confirm(stage: str, names: Sequence[str], password: str) -> Any:
     """The signer's own request: consent stored, hashes signed with his demo key, values stored; files are not touched.
 
     The PIN is called ``password`` all the way, since Frappe hides variables of that name in its error log.
     """
-    batch, to_be_signed = open_batch(stage, names, looked_at)
+    batch, to_be_signed = open_batch(stage, names)
     tracker = LoginAttemptTracker(f"hbs-pin-{frappe.session.user}", WRONG_PINS - 1, LOCKED_SECONDS)
     if not tracker.is_user_allowed():
         frappe.throw(_("Too many wrong PINs. Wait {0} minutes, then try again.").format(LOCKED_SECONDS // 60), HbsError)

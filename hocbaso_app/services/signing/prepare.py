@@ -13,6 +13,7 @@ from frappe.utils import add_to_date, cint, now_datetime
 from hocbaso_app.exceptions import HbsError, NotYoursError, StepOrderError
 from hocbaso_app.record.errors import HocBaSoError
 from hocbaso_app.services import convert, duty, files, initialise, records, rows, trust
+from hocbaso_app.services.signing import looks
 from hocbaso_app.services.signing.batches import (
     DOCTYPE,
     IN_HAND,
@@ -46,7 +47,7 @@ class Signer:
     role: str | None
 
 
-def open_batch(stage: str, names: Sequence[str], looked_at: int = 0) -> tuple[Any, list[bytes]]:
+def open_batch(stage: str, names: Sequence[str]) -> tuple[Any, list[bytes]]:
     """Prepare all parts of these records that wait for the user; the batch and the bytes its key is to sign.
 
     A record that can't be signed now stands in the batch with its reason; only when none can, it is an error.
@@ -60,6 +61,7 @@ def open_batch(stage: str, names: Sequence[str], looked_at: int = 0) -> tuple[An
     refusals: list[tuple[str, Exception]] = []
     taken = parts_in_hand(names)
     classes: set[str] = set()
+    opened: list[str] = []
     for name, doc, version in _locked(names):
         try:
             with quietly():
@@ -82,10 +84,12 @@ def open_batch(stage: str, names: Sequence[str], looked_at: int = 0) -> tuple[An
         items += [{"record": name, "slot_id": p.slot_id, "prepared": p.to_json(), "outcome": WAITING} for p in ready]
         to_be_signed += [p.to_be_signed for p in ready]
         classes.add(doc.student_group)
+        opened.append(doc.current_version)
     if signer is None or not items:
         _refuse([error for _name, error in refusals])
     items += [_refused(name, error) for name, error in refusals]
-    return _insert(stage, signer, items, classes, looked_at), to_be_signed
+    opened = sorted(looks.opened(frappe.session.user, opened))
+    return _insert(stage, signer, items, classes, len(opened)), to_be_signed
 
 
 def _locked(names: Sequence[str]) -> Iterator[tuple[str, Any, Any]]:
@@ -228,7 +232,7 @@ def _refuse(errors: list[Exception]) -> NoReturn:
     raise AssertionError
 
 
-def _insert(stage: str, signer: Signer, items: list[dict[str, Any]], classes: set[str], looked_at: int) -> Any:
+def _insert(stage: str, signer: Signer, items: list[dict[str, Any]], classes: set[str], opened: int) -> Any:
     waiting = [item for item in items if item["outcome"] == WAITING]
     pupils = len({item["record"] for item in waiting})
     hours = cint(frappe.db.get_single_value("HBS Settings", "batch_hours")) or HOURS_FOR_VALUES
@@ -244,7 +248,7 @@ def _insert(stage: str, signer: Signer, items: list[dict[str, Any]], classes: se
             "status": PREPARED,
             "certificate": signer.certificate,
             "signing_time": convert.desk_time(signer.moment),
-            "consent": f"{consent} {_('Opened before signing: {0} of {1} pupils.').format(looked_at, pupils)}",
+            "consent": f"{consent} {_('Opened before signing: {0} of {1} pupils.').format(opened, pupils)}",
             "consent_at": now_datetime(),
             "expires_at": add_to_date(now_datetime(), hours=hours),
             "total": len(waiting),

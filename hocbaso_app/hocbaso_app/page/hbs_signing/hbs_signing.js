@@ -284,7 +284,6 @@ class HbsSigning {
 			stage: this.stage,
 			names: rows.map((row) => row.record),
 			password: this.pin.val(),
-			looked_at: rows.filter((row) => row.opened).length,
 		};
 		this.pin.val("");
 		try {
