@@ -127,7 +127,7 @@ def _texts() -> dict[str, str]:
         HOMEROOM: _("All subjects are signed: the homeroom teacher {0} must sign"),
         MANAGER: _("Signed by the teachers: {0} must sign for the school"),
         RELEASE: _("Signed by the school manager: {0} must release it with the school's seal"),
-        RELEASED: _("Released: {0} must submit it to the city database"),
+        RELEASED: _("Released: it is sent to the city database by itself; {0} can send it at once"),
         SUBMITTED: _("Submitted: {0} must answer"),
         ACCEPTED: _("Accepted by the city database: nobody has to act"),
         REJECTED: _("Rejected by the city database: {0} decides on the correction"),
