@@ -18,9 +18,17 @@ from hocbaso_app.record import model
 from hocbaso_app.record.document import build
 from hocbaso_app.record.errors import FormatError
 from hocbaso_app.record.lengths import length, limits, tidy
-from hocbaso_app.record.remarks import Remark, check_remark, copied_remarks, load_words, suggestions
+from hocbaso_app.record.remarks import (
+    Remark,
+    check_remark,
+    completion_texts,
+    copied_remarks,
+    load_words,
+    suggestions,
+)
 from hocbaso_app.record.remarks.library import with_name
 from hocbaso_app.record.rules import check, sheet_faults
+from hocbaso_app.record.rules.completion import completion_problem
 
 PUPIL = "Nguyễn Ngọc Ánh Dương"
 CLASS = (
@@ -197,6 +205,13 @@ def test_a_remark_that_a_few_share_is_no_copy() -> None:
     assert copied_remarks(dict.fromkeys(names, ""), names, "remark") == {}
 
 
+def test_copies_are_found_while_the_class_is_half_written() -> None:
+    names = {str(n): f"Trần Văn {n}" for n in range(35)}
+    remarks = {key: "Chăm ngoan." if int(key) < 8 else "" for key in names}
+    assert len(copied_remarks(remarks, names, "remark")) == 8
+    assert copied_remarks({**remarks, **{str(n): "" for n in range(3)}}, names, "remark") == {}
+
+
 def test_remarks_of_the_demo_school_give_hardly_a_hint() -> None:
     """1,600 remarks as teachers write them: not one false alarm but copies."""
     from datetime import datetime, timedelta, timezone
@@ -247,6 +262,15 @@ def test_suggestion_must_be_edited_and_fits_its_level(scale: str, key: str, leve
     assert codes(named, scale=scale, levels=[level]) == ["REMARK_PLACEHOLDER"]
     finished = re.sub(r"\[[^\]]*\]", "đọc sách", named)
     assert codes(finished, scale=scale, levels=[level], limit=500) == []
+
+
+@pytest.mark.parametrize("grade", [1, 2, 3, 4, 5])
+def test_sentences_on_completion_keep_the_rule(grade: int) -> None:
+    for answer, texts in completion_texts(grade).items():
+        for text in texts:
+            done = answer == "Yes"
+            assert completion_problem(text, grade=grade, completed=done, promoted=done) is None
+            assert completion_problem(text, grade=grade, completed=not done, promoted=not done)
 
 
 def test_word_list_is_whole_and_an_unknown_pack_falls_back() -> None:

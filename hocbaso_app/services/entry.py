@@ -41,7 +41,7 @@ def opened(student_group: str, key: str) -> tuple[Sheet, dict[str, Any]]:
         "student_group": student_group,
         "school_year": docs[0].school_year,
         "rows": rows,
-        "suggestions": _suggestions(sheet),
+        "suggestions": _suggestions(sheet, docs[0].grade),
     }
 
 
@@ -240,7 +240,7 @@ def _faults(sheet: Sheet, doc: Any) -> list[dict[str, str]]:
 
 
 def _hints(sheet: Sheet, docs: Sequence[Any]) -> dict[str, list[dict[str, str]]]:
-    """Hints on the remarks of the sheet, pupil by pupil, with those that need the whole class."""
+    """Hints on the remarks of the sheet, pupil by pupil, with those that need the whole class; none on fixed ones."""
     from hocbaso_app.record.remarks import Remark, check_remark, copied_remarks, load_words
 
     found: dict[str, list[dict[str, str]]] = {doc.name: [] for doc in docs}
@@ -261,7 +261,8 @@ def _hints(sheet: Sheet, docs: Sequence[Any]) -> dict[str, list[dict[str, str]]]
                 limit=column.limit,
             )
             hints = check_remark(remark, words) + ([copied[doc.name]] if doc.name in copied else [])
-            found[doc.name] += [{"code": h.code, "column": h.field, "message": h.message_vi} for h in hints]
+            if doc.state == states.DRAFT:
+                found[doc.name] += [{"code": h.code, "column": h.field, "message": h.message_vi} for h in hints]
     return found
 
 
@@ -281,15 +282,16 @@ def _judged_by(sheet: Sheet, doc: Any, column: Any) -> tuple[str, list[str]]:
     return "results", [doc.overall_result] if doc.overall_result else []
 
 
-def _suggestions(sheet: Sheet) -> dict[str, dict[str, list[str]]]:
-    """Remark column → level → remarks to begin with."""
-    from hocbaso_app.record.remarks import suggestions
+def _suggestions(sheet: Sheet, grade: str) -> dict[str, dict[str, list[str]]]:
+    """Text column → level, result or answer beside it → texts to begin with."""
+    from hocbaso_app.record.remarks import completion_texts, suggestions
 
     if sheet.kind == PROMOTION:
         return {}
     if sheet.kind == YEAR_END:
         results = next(column.options for column in sheet.columns if column.name == "overall_result")
-        return {"homeroom_remark": {result: suggestions("results", result) for result in results}}
+        remarks = {result: suggestions("results", result) for result in results}
+        return {"homeroom_remark": remarks, "completion_text": completion_texts(int(grade or 0))}
     scale = "subjects" if sheet.kind == SUBJECT else "qualities"
     found = {}
     for column in _remark_columns(sheet):

@@ -21,11 +21,11 @@ SUBJECT, QUALITIES, YEAR_END, PROMOTION = "subject", "qualities", "year-end", "p
 LEVEL, MARK, TEXT, ANSWER = "level", "mark", "text", "answer"
 YEAR_END_FIELDS = (
     "homeroom_remark",
-    "rewards",
-    "extraordinary_rewards",
-    "completion_text",
     "grade_completed",
     "primary_completed",
+    "completion_text",
+    "rewards",
+    "extraordinary_rewards",
 )
 PROMOTION_FIELDS = ("promoted", "promotion_decision")
 SHOWN = {YEAR_END: ("overall_result",), PROMOTION: ("overall_result", "grade_completed", "completion_text")}
@@ -93,7 +93,7 @@ class Sheet:
     @cached_property
     def elements(self) -> frozenset[str]:
         """Elements of the file that the sheet fills."""
-        return frozenset(column.element for column in self.columns)
+        return frozenset(column.element for column in self.entered)
 
     def column(self, name: str) -> Column:
         """An entered column by name; :class:`NotYoursError` for any other field."""

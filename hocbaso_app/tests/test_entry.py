@@ -173,6 +173,11 @@ class TestSaving(EntryCase):
         self.assertTrue(outcome["saved"], outcome)
         stored = [self.in_database(0, field) for field in ("homeroom_remark", "grade_completed", "promoted")]
         self.assertEqual(stored, ["Chăm ngoan.", "Yes", "Yes"])
+        with acting_as(self.play.homeroom):
+            sheet = entry.open_sheet(self.group, "year-end")
+            (text,) = sheet["suggestions"]["completion_text"]["Yes"]
+            (outcome,) = self.save("year-end", (0, "completion_text", "", text))
+        self.assertEqual(outcome["row"]["faults"], [])
 
     def test_one_bad_pupil_does_not_spoil_the_class(self) -> None:
         with acting_as(self.teacher("01")):

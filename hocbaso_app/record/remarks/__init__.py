@@ -5,7 +5,7 @@ Few false alarms come before many findings: a hint that is wrong twice is not re
 
 from .check import Remark, check_remark, copied_remarks
 from .hint import Hint
-from .library import suggestions
+from .library import completion_texts, suggestions
 from .words import Words, load_words
 
-__all__ = ["Hint", "Remark", "Words", "check_remark", "copied_remarks", "load_words", "suggestions"]
+__all__ = ["Hint", "Remark", "Words", "check_remark", "completion_texts", "copied_remarks", "load_words", "suggestions"]

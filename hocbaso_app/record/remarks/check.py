@@ -58,11 +58,12 @@ def copied_remarks(
     for key, text in remarks.items():
         if text and text.strip():
             groups.setdefault(_without_name(text, names.get(key, "")), []).append(key)
-    least = max(words.copied["at_least"], words.copied["share"] * len(remarks))
+    written = sum(len(keys) for keys in groups.values())
+    least = max(words.copied["at_least"], words.copied["share"] * written)
     found = {}
     for keys in groups.values():
         if len(keys) >= least:
-            message = f"{len(keys)} trong {len(remarks)} em của lớp có cùng nhận xét này; hãy viết riêng cho từng em."
+            message = f"{len(keys)} trong {written} em đã nhận xét có cùng câu này; hãy viết riêng cho từng em."
             for key in keys:
                 found[key] = Hint("REMARK_COPIED", field, message, remarks[key])
     return found

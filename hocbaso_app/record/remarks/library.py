@@ -10,9 +10,19 @@ from typing import Any
 
 def suggestions(scale: str, level: str, key: str = "") -> list[str]:
     """Remarks for a level: those of the subject or group ``key`` first, then the common ones of the scale."""
-    shelf = _library().get(scale, {})
+    shelf = _library()["remarks"].get(scale, {})
     own = shelf.get(key, {}).get(level, [])
     return [*own, *(text for text in shelf.get("", {}).get(level, []) if text not in own)]
+
+
+def completion_texts(grade: int) -> dict[str, list[str]]:
+    """Sentences of section 6 of the form for a grade, by whether it is completed (``Yes``, ``No``)."""
+    shelves = _library()["completion"]
+    shelf = shelves.get(str(grade), shelves[""])
+    return {
+        answer: [text.replace("{grade}", str(grade)).replace("{next}", str(grade + 1)) for text in texts]
+        for answer, texts in shelf.items()
+    }
 
 
 def with_name(text: str, full_name: str) -> str:
@@ -23,5 +33,5 @@ def with_name(text: str, full_name: str) -> str:
 @cache
 def _library() -> dict[str, Any]:
     path = files(__package__) / "words" / "library-1.json"
-    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["remarks"]
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return content

@@ -24,10 +24,12 @@ hocbaso.EntryDetail = class {
 		};
 		const items = [
 			...Object.entries(row.conflicts).map(([name, found]) => line("conflict", this.conflict(name, found, label(name)))),
-			...Object.entries(row.wrong).map(([name, text]) => line("wrong", `${esc(label(name))}: ${esc(text)}`)),
+			...Object.entries(row.wrong).map(([name, text]) =>
+				line("wrong", esc(text.startsWith(label(name)) ? text : `${label(name)}: ${text}`))
+			),
 			...notes.faults.map((fault) => line("faults", esc(fault.message))),
 			...row.hints.map((hint) => line("hints", esc(hint.message))),
-			...notes.missing.map((fault) => line("missing", esc(fault.message))),
+			...this.missing(notes.missing, label).map((text) => line("missing", esc(text))),
 		];
 		const lock = this.grid.lock_of(row, column);
 		if (lock) items.unshift(line("fixed", esc(lock)));
@@ -36,6 +38,12 @@ hocbaso.EntryDetail = class {
 			`<div class="hbs-entry-who"><b>${esc(row.full_name)}</b> <span>${esc(column.label)}</span></div>` +
 				`<ul>${items.join("") || nothing}</ul>${lock ? "" : this.suggestions(row, column)}`
 		);
+	}
+
+	// Sentences for a few, names only for many.
+	missing(faults, label) {
+		if (faults.length <= 3) return faults.map((fault) => fault.message);
+		return [`${__("Still empty")}: ${faults.map((fault) => label(fault.column)).join(", ")}.`];
 	}
 
 	conflict(name, { mine, theirs, by }, label) {
@@ -54,9 +62,8 @@ hocbaso.EntryDetail = class {
 	suggestions(row, column) {
 		const shelf = (this.grid.sheet.suggestions || {})[column.name];
 		if (!shelf) return "";
-		const beside = this.grid.columns.filter(
-			(c) => c.name === "overall_result" || (c.kind === "level" && c.group === column.group)
-		);
+		const by = { homeroom_remark: "overall_result", completion_text: "grade_completed" }[column.name];
+		const beside = this.grid.columns.filter((c) => (by ? c.name === by : c.kind === "level" && c.group === column.group));
 		const levels = beside.map((c) => row.values[c.name]).filter((level) => shelf[level]);
 		const count = (level) => levels.filter((other) => other === level).length;
 		const level = levels.sort((a, b) => count(b) - count(a))[0];

@@ -33,7 +33,6 @@ hocbaso.EntryGrid = class {
 
 	draw() {
 		const esc = frappe.utils.escape_html;
-		const wide = this.columns.filter((column) => column.kind === "text").length;
 		const head = this.columns.map(
 			(c) => `<th class="k-${c.kind}" title="${esc(c.label)}"><span>${esc(c.label)}</span></th>`
 		);
@@ -45,7 +44,7 @@ hocbaso.EntryGrid = class {
 			);
 		});
 		this.$root.html(
-			`<table class="hbs-entry-table wide-${Math.min(wide, 3)}" tabindex="0" role="grid">
+			`<table class="hbs-entry-table of-${this.sheet.kind}" tabindex="0" role="grid">
 				<thead><tr><th class="roll">#</th><th class="name">${__("Pupil")}</th>${head.join("")}
 				<th class="notes">${__("Notes")}</th><th class="state"></th></tr></thead>
 				<tbody>${body.join("")}</tbody></table>`
@@ -300,6 +299,10 @@ hocbaso.EntryGrid = class {
 				cells.push({ r, c, value });
 			}
 		}
+		if (!cells.length) {
+			frappe.show_alert({ message: __("There is nothing to copy or no cell to fill below."), indicator: "gray" }, 4);
+			return;
+		}
 		const done = () => {
 			const count = this.put(cells);
 			frappe.show_alert({ message: __("{0} cells filled. Ctrl+Z undoes it.", [count]), indicator: "blue" }, 4);
@@ -367,9 +370,13 @@ hocbaso.EntryGrid = class {
 		counter.className = "hbs-entry-length";
 		area.value = text === undefined ? row.values[column.name] : text;
 		area.setAttribute("aria-label", `${column.label}, ${row.full_name}`);
-		this.editor = { area, counter, at: { ...this.at } };
+		const frame = document.createElement("div");
+		frame.className = "hbs-entry-editor";
+		frame.classList.toggle("to-left", td.offsetLeft + 340 > this.table.offsetWidth);
+		frame.append(area, counter);
+		this.editor = { area, frame, at: { ...this.at } };
 		td.classList.add("editing");
-		td.append(area, counter);
+		td.append(frame);
 		const grow = () => {
 			const length = area.value.normalize("NFC").trim().length;
 			counter.textContent = column.limit ? `${length}/${column.limit}` : length;
@@ -411,10 +418,9 @@ hocbaso.EntryGrid = class {
 	}
 
 	close_editor() {
-		const { area, counter, at } = this.editor;
+		const { frame, at } = this.editor;
 		this.editor = null;
-		area.remove();
-		counter.remove();
+		frame.remove();
 		this.cells[at.r][at.c].classList.remove("editing");
 	}
 };

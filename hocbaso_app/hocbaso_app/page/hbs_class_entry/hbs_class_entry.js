@@ -16,10 +16,11 @@ frappe.pages["hbs-class-entry"].on_page_show = function (wrapper) {
 hocbaso.ClassEntry = class {
 	constructor(page) {
 		this.page = page;
+		this.savers = [];
 		this.$body = $('<div class="hbs-entry"></div>').appendTo(page.main);
 		page.main.closest(".page-body").addClass("hbs-entry-page");
 		window.addEventListener("beforeunload", (event) => {
-			if (this.saver && this.saver.unsaved && !this.saver.leaving) {
+			if (this.savers.some((saver) => saver.unsaved) && !this.savers.some((saver) => saver.leaving)) {
 				event.preventDefault();
 				event.returnValue = "";
 			}
@@ -28,12 +29,12 @@ hocbaso.ClassEntry = class {
 
 	show([student_group, sheet]) {
 		const wanted = student_group && sheet ? `${student_group}/${sheet}` : "";
-		if (wanted && wanted === this.shown) {
+		this.savers = this.savers.filter((saver) => saver.unsaved);
+		if (wanted && wanted === this.shown && this.savers.includes(this.saver)) {
 			this.grid.focus();
 			return;
 		}
-		this.shown = wanted;
-		if (this.saver) this.saver.flush();
+		this.savers.forEach((saver) => saver.flush());
 		this.call("my_sheets").then((sheets) => {
 			this.sheets = sheets;
 			if (wanted) this.open(student_group, sheet);
@@ -46,10 +47,10 @@ hocbaso.ClassEntry = class {
 	}
 
 	choose() {
+		this.shown = "";
 		const esc = frappe.utils.escape_html;
 		this.page.set_title(__("Class entry"));
-		this.page.clear_actions();
-		this.page.clear_menu();
+		this.page.clear_inner_toolbar();
 		if (!this.sheets.length) {
 			const text = __("Nothing is yours to enter today. Ask the school's administrator for your assignment.");
 			this.$body.html(`<div class="hbs-entry-empty">${text}</div>`);
@@ -74,22 +75,31 @@ hocbaso.ClassEntry = class {
 	}
 
 	open(student_group, key) {
-		this.call("open_sheet", { student_group, sheet: key }).then((sheet) => {
-			this.sheet = sheet;
-			this.page.set_title(`${sheet.title} · ${student_group}`);
-			this.draw();
-			this.saver = new hocbaso.EntrySaver(sheet, {
-				changed: () => this.refresh(),
-				row: (row) => this.grid.draw_row(row),
-			});
-			this.grid = new hocbaso.EntryGrid(this.$body.find(".hbs-entry-scroll"), sheet, this.saver, {
-				moved: () => this.detail.show(),
-			});
-			this.detail = new hocbaso.EntryDetail(this.$body.find(".hbs-entry-detail"), this.grid, this.saver);
-			this.saver.restore(this.grid);
-			this.refresh();
-			this.grid.focus();
+		this.call("open_sheet", { student_group, sheet: key })
+			.then((sheet) => this.begin(sheet))
+			.catch(() => this.choose());
+	}
+
+	// A sheet that still has unsaved cells keeps its own saver until it is done.
+	begin(sheet) {
+		this.sheet = sheet;
+		this.shown = `${sheet.student_group}/${sheet.key}`;
+		this.page.set_title(`${sheet.title} · ${sheet.student_group}`);
+		this.draw();
+		let grid = null;
+		this.saver = new hocbaso.EntrySaver(sheet, {
+			changed: () => this.refresh(),
+			row: (row) => grid.draw_row(row),
 		});
+		this.savers.push(this.saver);
+		grid = new hocbaso.EntryGrid(this.$body.find(".hbs-entry-scroll"), sheet, this.saver, {
+			moved: () => this.detail && this.detail.show(),
+		});
+		this.grid = grid;
+		this.detail = new hocbaso.EntryDetail(this.$body.find(".hbs-entry-detail"), grid, this.saver);
+		this.saver.restore(grid);
+		this.refresh();
+		grid.focus();
 	}
 
 	draw() {
@@ -119,9 +129,6 @@ hocbaso.ClassEntry = class {
 						<option value="stay">${__("stay")}</option>
 					</select>
 				</label>
-				${button("download", __("Download as Excel"), "")}
-				${button("upload", __("Import from Excel"), "")}
-				${button("help", __("Keys"), "F1")}
 				<span class="hbs-entry-count"></span>
 				<span class="hbs-entry-saved" role="status"></span>
 			</div>
@@ -137,10 +144,13 @@ hocbaso.ClassEntry = class {
 			fill_empty: () => this.grid.fill_down(false),
 			fill_all: () => this.grid.fill_down(true),
 			undo: () => this.grid.undo(),
-			download: () => hocbaso.entry_download(this.sheet, this.saver),
-			upload: () => hocbaso.entry_upload(this.sheet, () => this.open(student_group, key)),
-			help: () => hocbaso.entry_help(),
 		};
+		this.page.clear_inner_toolbar();
+		this.page.add_inner_button(__("Download as Excel"), () => hocbaso.entry_download(this.sheet, this.saver));
+		this.page.add_inner_button(__("Import from Excel"), () =>
+			hocbaso.entry_upload(this.sheet, () => this.open(student_group, key))
+		);
+		this.page.add_inner_button(__("Keys"), () => hocbaso.entry_help());
 		this.$body.on("click", "[data-do]", (event) => actions[event.currentTarget.dataset.do]());
 		const $move = this.$body.find("[data-move]");
 		$move.val(localStorage.getItem("hbs-entry-move") || "down");
@@ -152,7 +162,7 @@ hocbaso.ClassEntry = class {
 
 	// Counts, saved state and what to do when saving fails.
 	refresh() {
-		if (!this.grid) return;
+		if (!this.detail) return;
 		const count = { missing: 0, faults: 0, hints: 0, pupils: 0 };
 		for (const row of this.sheet.rows) {
 			const own = hocbaso.entry_notes(row);
@@ -161,21 +171,19 @@ hocbaso.ClassEntry = class {
 			count.hints += row.hints.length;
 			count.pupils += own.missing.length || own.faults.length ? 1 : 0;
 		}
+		const part = (kind, text) => `<span class="${count[kind] ? kind : "missing"}">${text}</span>`;
 		const parts = [
-			`<span class="missing">${__("{0} still empty", [count.missing])}</span>`,
-			`<span class="faults">${__("{0} faults", [count.faults])}</span>`,
-			`<span class="hints">${__("{0} hints", [count.hints])}</span>`,
+			part("missing", __("{0} still empty", [count.missing])),
+			part("faults", __("{0} faults", [count.faults])),
+			part("hints", __("{0} hints", [count.hints])),
 		];
 		const whole = count.pupils ? "" : `<span class="done">${__("Complete")}</span>`;
 		this.$body.find(".hbs-entry-count").html(whole + parts.join(" · "));
-		const saver = this.saver;
-		const state = saver.problem ? "error" : saver.unsaved ? "unsaved" : "saved";
-		const words = {
-			saved: __("All saved"),
-			unsaved: __("{0} cells not saved yet", [saver.unsaved]),
-			error: __("{0} cells not saved yet", [saver.unsaved]),
-		};
-		this.$body.find(".hbs-entry-saved").attr("data-state", state).text(words[state]);
+		const saver = this.savers.find((one) => one.problem) || this.saver;
+		const unsaved = this.savers.reduce((sum, one) => sum + one.unsaved, 0);
+		const state = saver.problem ? "error" : unsaved ? "unsaved" : "saved";
+		const words = unsaved ? __("{0} cells not saved yet", [unsaved]) : __("All saved");
+		this.$body.find(".hbs-entry-saved").attr("data-state", state).text(words);
 		const $alert = this.$body.find(".hbs-entry-alert");
 		$alert.prop("hidden", !saver.problem);
 		if (saver.problem) {
@@ -208,6 +216,6 @@ hocbaso.entry_help = function () {
 		["Ctrl+C, Ctrl+V", __("Copy, paste a block from a spreadsheet.")],
 		["Ctrl+Z", __("Undo the last step.")],
 	];
-	const rows = keys.map(([key, text]) => `<tr><td><kbd>${key}</kbd></td><td>${text}</td></tr>`);
+	const rows = keys.map(([key, text]) => `<tr><td class="text-nowrap"><kbd>${key}</kbd></td><td>${text}</td></tr>`);
 	frappe.msgprint({ title: __("Keys"), message: `<table class="table table-sm">${rows.join("")}</table>` });
 };
