@@ -13,9 +13,66 @@ require_type_annotated_api_methods = True
 
 before_install = "hocbaso_app.install.before_install"
 after_install = "hocbaso_app.install.after_install"
+after_sync = "hocbaso_app.install.after_sync"
 before_migrate = "hocbaso_app.install.before_migrate"
 after_migrate = "hocbaso_app.install.after_migrate"
 before_uninstall = "hocbaso_app.install.before_uninstall"
+after_uninstall = "hocbaso_app.setup.uninstall.remove"
+before_tests = "hocbaso_app.install.before_tests"
+
+fixtures = [
+    {"dt": "Custom Field", "filters": [["module", "=", "HocBaSo App"]]},
+    {"dt": "Role", "filters": [["name", "like", "HBS %"]]},
+    {
+        "dt": "Workflow Action Master",
+        "filters": [
+            [
+                "name",
+                "in",
+                [
+                    "Initialise",
+                    "Confirm check",
+                    "Report fault",
+                    "Sign",
+                    "Release record",
+                    "Return record",
+                    "Move task",
+                    "Submit record",
+                    "Receive answer",
+                    "Request recall",
+                    "Approve recall",
+                    "Refuse recall",
+                    "Send again",
+                    "Withdraw record",
+                    "Start correction",
+                ],
+            ]
+        ],
+    },
+    {
+        "dt": "Workflow State",
+        "filters": [
+            [
+                "name",
+                "in",
+                [
+                    "Draft",
+                    "Initialised",
+                    "Checked",
+                    "Subject Signing",
+                    "Homeroom Signing",
+                    "Manager Signing",
+                    "Release",
+                    "Released",
+                    "Submitted",
+                    "Accepted",
+                    "Recall Requested",
+                    "Recalled",
+                ],
+            ]
+        ],
+    },
+]
 
 _scoped = (
     "HBS Unit",
@@ -80,6 +137,7 @@ doc_events = {
         "on_update": "hocbaso_app.jobs.desk.after_schedule_change",
         "after_delete": "hocbaso_app.jobs.desk.after_schedule_change",
     },
+    "Role": {"before_import": "hocbaso_app.setup.roles.keep_site_settings"},
     "Print Format": {"validate": "hocbaso_app.services.preview.refuse_other_formats"},
     "DocShare": {"validate": "hocbaso_app.permissions.scope.refuse_foreign_share"},
     ("HBS Record", "HBS Board", "HBS Subject"): {"validate": "hocbaso_app.permissions.rows.own_rows_only"},
@@ -112,15 +170,20 @@ add_to_apps_screen = [
         "title": "Học bạ số",
         "route": "/app/digital-record",
         "logo": "/assets/hocbaso_app/images/logo.svg",
+        "has_permission": "hocbaso_app.permissions.desk_users.has_desk",
     }
 ]
 
 app_include_js = [
     "/assets/hocbaso_app/js/hocbaso.js",
+    "/assets/hocbaso_app/js/people.js",
     "/assets/hocbaso_app/js/prints.js",
     "/assets/hocbaso_app/js/exchange.js",
     "/assets/hocbaso_app/js/hocbaso_desk.js",
 ]
+
+get_website_user_home_page = "hocbaso_app.services.family.home_page"
+standard_portal_menu_items = [{"title": "Digital records of my children", "route": "/hoc-ba"}]
 
 jinja = {"methods": ["hocbaso_app.services.preview.record_preview"]}
 pdf_body_html = "hocbaso_app.services.preview.body_html"

@@ -28,7 +28,14 @@ def check_versions() -> None:
 
 
 def after_install() -> None:
-    """What DocTypes alone do not bring."""
+    """Before Frappe reads the fixtures: what needs none of them."""
+    from hocbaso_app.setup.subjects import make_subjects
+
+    make_subjects()
+
+
+def after_sync() -> None:
+    """After the fixtures are in: what builds on roles, states and actions."""
     set_up()
 
 
@@ -38,24 +45,38 @@ def after_migrate() -> None:
 
 
 def set_up() -> None:
-    """Everything of ``setup/``, in order; running it twice changes nothing."""
-    from hocbaso_app.setup.custom_fields import make_custom_fields
-    from hocbaso_app.setup.roles import make_roles
+    """Everything of ``setup/`` that an administrator may change afterwards; running it twice changes nothing."""
+    from hocbaso_app.setup.blocks import make_blocks
+    from hocbaso_app.setup.modules import make_module_profile
     from hocbaso_app.setup.subjects import make_subjects
     from hocbaso_app.setup.workflow import make_workflow
 
-    make_roles()
-    make_custom_fields()
     make_subjects()
     make_workflow()
+    make_blocks()
+    make_module_profile()
+
+
+def before_tests() -> None:
+    """A site fresh from ``bench new-site`` gets the company, year and language that Education and the tests ask for."""
+    from hocbaso_app.setup.site import prepare
+
+    if not frappe.db.get_single_value("System Settings", "setup_complete"):
+        prepare()
+    set_up()
+    frappe.db.commit()  # nosemgrep: the runner begins its own transaction
 
 
 def before_uninstall() -> None:
     """Signed records are evidence for the life of a pupil: the app does not go while there are any (QĐ Điều 3)."""
-    if frappe.flags.hbs_uninstall_with_records:
+    if frappe.conf.get("hbs_uninstall_with_records"):
         return
     signed = frappe.db.count("HBS Record Version", {"signatures": (">", 0)})
     if signed:
+        command = "bench --site {0} execute hocbaso_app.setup.export.export_files --kwargs \"{{'folder': '…'}}\""
         frappe.throw(
-            _("There are {0} signed record files on this site. Export them first; they are not deleted.").format(signed)
+            _(
+                "There are {0} signed record files on this site; uninstalling deletes them. Export them first: {1}. "
+                "Keep the folder, then set hbs_uninstall_with_records to 1 in site_config.json."
+            ).format(signed, command.format(frappe.local.site))
         )

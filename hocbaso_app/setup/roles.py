@@ -1,6 +1,8 @@
-"""The roles of the digital record. Created when missing, never changed afterwards: an administrator may edit them."""
+"""The roles of the digital record. They come as a fixture; what an administrator changed in them stays."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import frappe
 
@@ -27,9 +29,8 @@ SIGNERS = (SUBJECT_TEACHER, HOMEROOM_TEACHER, PRINCIPAL, CLERK)
 """Roles that sign; two-factor login is switched on for them on the demo site."""
 
 
-def make_roles() -> None:
-    """Every role that is not there yet."""
-    for name in ROLES:
-        if not frappe.db.exists("Role", name):
-            role = frappe.get_doc({"doctype": "Role", "role_name": name, "desk_access": 1, "search_bar": 1})
-            role.insert(ignore_permissions=True)
+def keep_site_settings(doc: Any, method: str | None = None) -> None:
+    """Before the fixture writes a role anew: what an administrator set, two-factor login above all, stays."""
+    if doc.name in ROLES and frappe.db.exists("Role", doc.name):
+        old = frappe.get_doc("Role", doc.name)
+        doc.update({field.fieldname: old.get(field.fieldname) for field in doc.meta.fields})

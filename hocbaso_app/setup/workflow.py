@@ -3,7 +3,8 @@
 A move is made by a service; the Workflow is a second gate behind it. Its
 transitions hold only while a service saves (``frappe.session.hbs_service``), so
 the standard Actions menu, bulk approval and REST can't step over a signature.
-Created when missing; an administrator's changes stay.
+Created when missing; an administrator's changes stay. Its states and actions are
+closed lists and come as fixtures.
 """
 
 from __future__ import annotations
@@ -60,25 +61,9 @@ MOVES: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
 )
 """From, action, to, roles."""
 
-STYLES = {
-    states.RELEASED: "Success",
-    states.ACCEPTED: "Success",
-    states.SUBMITTED: "Info",
-    states.REJECTED: "Danger",
-    states.RECALLED: "Inverse",
-    states.RECALL_REQUESTED: "Warning",
-}
-
 
 def make_workflow() -> None:
-    """States, actions and the workflow itself, where they are missing."""
-    for state in states.ALL:
-        if not frappe.db.exists("Workflow State", state):
-            style = STYLES.get(state, "" if state == states.DRAFT else "Primary")
-            _insert({"doctype": "Workflow State", "workflow_state_name": state, "style": style})
-    for action in dict.fromkeys(move[1] for move in MOVES):
-        if not frappe.db.exists("Workflow Action Master", action):
-            _insert({"doctype": "Workflow Action Master", "workflow_action_name": action})
+    """The workflow, where it is missing; states and actions come as fixtures before it."""
     if frappe.db.exists("Workflow", {"document_type": "HBS Record"}):
         return
     editors = {states.DRAFT: (*TEACHERS, roles.PRINCIPAL)}
@@ -89,6 +74,7 @@ def make_workflow() -> None:
             "document_type": "HBS Record",
             "workflow_state_field": "state",
             "is_active": 1,
+            "override_status": 1,
             "send_email_alert": 0,
             "states": [
                 {"state": state, "doc_status": "0", "allow_edit": role}
@@ -102,7 +88,11 @@ def make_workflow() -> None:
 
 def add_missing_moves() -> int:
     """For patches only: transitions that a site's older workflow lacks; what is there stays. Gives how many came."""
-    make_workflow()
+    if not frappe.db.exists("Workflow", {"document_type": "HBS Record"}):
+        return 0
+    for action in dict.fromkeys(move[1] for move in MOVES):
+        if not frappe.db.exists("Workflow Action Master", action):
+            _insert({"doctype": "Workflow Action Master", "workflow_action_name": action})
     workflow = frappe.get_doc("Workflow", {"document_type": "HBS Record"})
     known = {(row.state, row.next_state, row.allowed) for row in workflow.transitions}
     missing = [row for row in _transitions() if (row["state"], row["next_state"], row["allowed"]) not in known]
