@@ -197,3 +197,102 @@ def test_translations_keep_their_placeholders() -> None:
     for source, text in translations().items():
         assert text.strip(), source
         assert sorted(re.findall(r"\{\d\}", source)) == sorted(re.findall(r"\{\d\}", text)), source
+
+
+# --- the desk: workspace, reports, cards, charts, tours ---------------------------------------------------------------
+
+MODULE = PACKAGE / "hocbaso_app"
+
+
+def desk_documents(kind: str) -> list[dict[str, Any]]:
+    return [json.loads(path.read_text(encoding="utf-8")) for path in sorted((MODULE / kind).glob("*/*.json"))]
+
+
+def names_of(kind: str) -> set[str]:
+    return {document["name"] for document in desk_documents(kind)}
+
+
+def workspace() -> dict[str, Any]:
+    (document,) = desk_documents("workspace")
+    return document
+
+
+def test_every_link_of_the_workspace_leads_somewhere() -> None:
+    known = {"DocType": names_of("doctype"), "Report": names_of("report"), "Page": names_of("page")}
+    targets = [(row["link_type"], row["link_to"]) for row in workspace()["links"] if row["type"] == "Link"]
+    targets += [(row["type"], row["link_to"]) for row in workspace()["shortcuts"]]
+    assert not [(kind, name) for kind, name in targets if name not in known[kind]]
+    assert {row["number_card_name"] for row in workspace()["number_cards"]} <= names_of("number_card")
+    assert {row["chart_name"] for row in workspace()["charts"]} <= names_of("dashboard_chart")
+
+
+def test_every_block_of_the_workspace_is_declared() -> None:
+    """A block that the tables don't name is shown empty."""
+    tables = {
+        "number_card": [row["number_card_name"] for row in workspace()["number_cards"]],
+        "chart": [row["chart_name"] for row in workspace()["charts"]],
+        "custom_block": [row["custom_block_name"] for row in workspace()["custom_blocks"]],
+        "shortcut": [row["label"] for row in workspace()["shortcuts"]],
+        "card": [row["label"] for row in workspace()["links"] if row["type"] == "Card Break"],
+        "onboarding": sorted(names_of("module_onboarding")),
+    }
+    shown: dict[str, list[str]] = {kind: [] for kind in tables}
+    for block in json.loads(workspace()["content"]):
+        if block["type"] in shown:
+            shown[block["type"]] += [value for key, value in block["data"].items() if key.endswith("_name")]
+    assert shown == tables
+
+
+def test_the_desks_documents_name_what_is_there() -> None:
+    for document in desk_documents("dashboard_chart"):
+        assert document["source"] in names_of("dashboard_chart_source")
+        assert document["chart_type"] == "Custom", "Frappe keeps other charts in one cache for all users of a site"
+    (dashboard,) = desk_documents("hocbaso_app_dashboard")
+    assert {row["card"] for row in dashboard["cards"]} <= names_of("number_card")
+    assert {row["chart"] for row in dashboard["charts"]} <= names_of("dashboard_chart")
+    for tour in desk_documents("form_tour"):
+        fields = fields_of(tour["reference_doctype"].lower().replace(" ", "_"))
+        assert {step["fieldname"] for step in tour["steps"]} <= set(fields)
+    for onboarding in desk_documents("module_onboarding"):
+        assert {row["step"] for row in onboarding["steps"]} == names_of("onboarding_step")
+    for step in desk_documents("onboarding_step"):
+        assert step.get("reference_document") in {None, *names_of("doctype")}
+
+
+def test_methods_named_in_json_are_whitelisted() -> None:
+    named = {document["method"] for document in desk_documents("number_card") if document.get("method")}
+    for path in (MODULE / "dashboard_chart_source").glob("*/*.js"):
+        named |= set(re.findall(r'method: "([\w.]+)"', path.read_text(encoding="utf-8")))
+    assert len(named) == 5
+    for method in named:
+        module, function = method.rsplit(".", 1)
+        tree = ast.parse((PACKAGE.parent / f"{module.replace('.', '/')}.py").read_text(encoding="utf-8"))
+        (found,) = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == function]
+        assert "frappe.whitelist" in ast.unparse(found.decorator_list[0])
+
+
+@pytest.mark.parametrize("path", sorted((MODULE / "report").glob("*/*.json")), ids=lambda path: path.stem)
+def test_report_folder_is_whole(path: Path) -> None:
+    report = json.loads(path.read_text(encoding="utf-8"))
+    assert report["name"].lower().replace(" ", "_") == path.stem == path.parent.name
+    assert (report["is_standard"], report["report_type"]) == ("Yes", "Script Report")
+    assert report["ref_doctype"] in names_of("doctype")
+    assert report["roles"]
+    source = (path.parent / f"{path.stem}.py").read_text(encoding="utf-8")
+    assert "get_all" not in source
+    assert "frappe.db" not in source
+    assert f'query_reports["{report["name"]}"]' in (path.parent / f"{path.stem}.js").read_text(encoding="utf-8")
+
+
+def test_texts_of_the_desks_documents_are_in_vietnamese() -> None:
+    found = {workspace()["title"], *names_of("report"), *names_of("number_card"), *names_of("dashboard_chart")}
+    found |= {row["label"] for row in [*workspace()["links"], *workspace()["shortcuts"]]} | names_of(
+        "hocbaso_app_dashboard"
+    )
+    for tour in desk_documents("form_tour"):
+        found |= {step[name] for step in tour["steps"] for name in ("title", "description")}
+    for document in desk_documents("module_onboarding"):
+        found |= {document[name] for name in ("title", "subtitle", "success_message")}
+    for step in desk_documents("onboarding_step"):
+        found |= {step["title"], step["description"]}
+    assert not sorted(found - translations().keys())

@@ -28,28 +28,30 @@ def choices() -> dict[str, list[Any]]:
 
 
 @frappe.whitelist()
-def parts_waiting_for_me(filters: str | None = None) -> dict[str, Any]:
+def parts_waiting_for_me() -> dict[str, Any]:
     """Number card: parts of pupils that wait for me."""
     return desk.card(tasks.for_user(frappe.session.user))
 
 
 @frappe.whitelist()
-def parts_of_mine_late(filters: str | None = None) -> dict[str, Any]:
+def parts_of_mine_late() -> dict[str, Any]:
     """Number card: those whose last day has passed."""
     return desk.card([row for row in tasks.for_user(frappe.session.user) if row["late"]])
 
 
 @frappe.whitelist()
-def signatures_per_day(
-    chart_name: str | None = None,
-    chart: Any = None,
-    no_cache: Any = None,
-    filters: Any = None,
-    from_date: Any = None,
-    to_date: Any = None,
-    timespan: Any = None,
-    time_interval: Any = None,
-    heatmap_year: Any = None,
-) -> dict[str, Any]:
-    """Chart: signatures on each of the last thirty days; the desk's other arguments are not used."""
-    return desk.signatures_per_day()
+def records_by_state() -> dict[str, Any]:
+    """Chart: the user's records by state."""
+    return desk.records_by_state(frappe.session.user)
+
+
+@frappe.whitelist()
+def released_by_class() -> dict[str, Any]:
+    """Chart: released and open records of each class."""
+    return desk.released_by_class(frappe.session.user)
+
+
+@frappe.whitelist()
+def signatures_per_day() -> dict[str, Any]:
+    """Chart: signatures on each of the last two weeks."""
+    return desk.signatures_per_day(frappe.session.user)

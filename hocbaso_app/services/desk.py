@@ -22,16 +22,26 @@ def my_work(user: str) -> dict[str, Any]:
         return {"tasks": [], "classes": [], "blocking": [], "more": {}}
     schools = schools_of(user)
     classes = progress.by_class(user)
-    chain = [] if len(schools) > 1 else progress.blocking(user)
+    chain = [] if len(schools) > 1 else progress.by_stage(_chain(user))
     if len(schools) > 1:
         classes = _by_school(classes, schools)
     return {
         "tasks": tasks.for_user(user),
         "classes": classes[:SHOWN_CLASSES],
         "labels": progress.labels(),
+        "colours": dict(zip(progress.COLUMNS, progress.COLOURS, strict=True)),
         "blocking": [_said(row) for row in chain[:SHOWN_CHAIN]],
         "more": {"classes": max(0, len(classes) - SHOWN_CLASSES), "blocking": max(0, len(chain) - SHOWN_CHAIN)},
     }
+
+
+def _chain(user: str) -> list[dict[str, Any]]:
+    """Who holds up whom: a school's leading people see all classes, a teacher only the class he leads."""
+    rows = progress.blocking(user)
+    if scope_of(user).classes is None:
+        return rows
+    led = me(user)["homeroom"]
+    return [row for row in rows if row["student_group"] in led]
 
 
 def _said(row: dict[str, Any]) -> dict[str, Any]:
@@ -97,15 +107,37 @@ def choices(user: str) -> dict[str, list[Any]]:
     }
 
 
-def signatures_per_day(days: int = 30) -> dict[str, Any]:
-    """Signatures of the user's classes or schools on each of the last days, for the chart."""
+def records_by_state(user: str) -> dict[str, Any]:
+    """The user's records, column by column of the progress table, for a chart."""
+    rows = progress.by_class(user)
+    names = progress.labels()
+    values = [sum(row[name] for row in rows) for name in names]
+    return {"labels": list(names.values()), "datasets": [{"name": _("Records"), "values": values}]}
+
+
+def released_by_class(user: str) -> dict[str, Any]:
+    """Released and open records of each class (of each school for an office), for a chart."""
+    rows = progress.by_class(user)
+    schools = schools_of(user)
+    if len(schools) > 1:
+        rows = _by_school(rows, schools)
+    released = [sum(row[name] for name in ("released", "submitted", "accepted")) for row in rows]
+    still_open = [row["pupils"] - done for row, done in zip(rows, released, strict=True)]
+    return {
+        "labels": [row.get("school") or row["student_group"] for row in rows],
+        "datasets": [{"name": _("Released"), "values": released}, {"name": _("Open"), "values": still_open}],
+    }
+
+
+def signatures_per_day(user: str, days: int = 14) -> dict[str, Any]:
+    """Signatures of the user's classes or schools on each of the last days, for a chart."""
     from frappe.query_builder.functions import Count, Date
     from frappe.utils import add_days, formatdate, getdate
 
     from hocbaso_app.services.open_work import Scoped
 
-    frappe.has_permission("HBS Record", "read", throw=True)
-    scoped = Scoped(frappe.session.user, {})
+    frappe.has_permission("HBS Record", "read", user=user, throw=True)
+    scoped = Scoped(user, {})
     slot, first = frappe.qb.DocType("HBS Record Slot"), add_days(getdate(), 1 - days)
     query = frappe.qb.from_(scoped.record).join(slot).on(slot.parent == scoped.record.name)
     query = query.select(Date(slot.signed_at).as_("day"), Count(slot.name).as_("signatures"))

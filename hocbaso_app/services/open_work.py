@@ -65,6 +65,7 @@ class Work:
     subject_name: str = ""
     due: date | None = None
     faults: int = 0
+    owner: str = ""
     records: tuple[str, ...] = field(default=(), compare=False)
 
     @property
@@ -227,11 +228,11 @@ def _to_mend(scoped: Scoped, team: Team) -> list[Work]:
         for fault in faults_of(row):
             if fault.get("code") != "LEVEL_MISSING":
                 subject = fault.get("subject") if fault["owner"] == owners.SUBJECT else ""
-                key = (*(row[n] for n in OF_CLASS), owner(fault, row, team), subject or "")
+                key = (*(row[n] for n in OF_CLASS), owner(fault, row, team), subject or "", fault["owner"])
                 found[key].append((row, fault))
     names = subject_names()
     work = []
-    for (unit, year, group, people, subject), faults in found.items():
+    for (unit, year, group, people, subject, kind), faults in found.items():
         records = tuple(dict.fromkeys(row.name for row, _fault in faults))
         since = min((row.waiting_since for row, _fault in faults if row.waiting_since), default=None)
         work.append(
@@ -247,6 +248,7 @@ def _to_mend(scoped: Scoped, team: Team) -> list[Work]:
                 subject=subject,
                 subject_name=names.get(subject, subject),
                 faults=len(faults),
+                owner=kind,
                 records=records,
             )
         )

@@ -26,6 +26,20 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 }
 """Columns of the table of progress → the states they count."""
 
+COLOURS = (
+    "#d1d5db",
+    "#fcd34d",
+    "#93c5fd",
+    "#3b82f6",
+    "#4338ca",
+    "#a78bfa",
+    "#86efac",
+    "#22c55e",
+    "#15803d",
+    "#f97316",
+)
+"""Of the columns, in their order; the same wherever progress is drawn."""
+
 LEVELS = ("T", "H", "C", "M")
 """Levels of a subject; M: exempt."""
 
@@ -110,7 +124,7 @@ def _empty_subject(found: Any) -> dict[str, Any]:
 
 
 def blocking(user: str | None = None, filters: dict[str, Any] | None = None) -> list[dict[str, Any]]:
-    """Who holds up whom, the longest wait first: person, class, stage, pupils, since when, how many wait behind."""
+    """Who holds up whom, late ones first: person, class, stage, pupils, since when, how many wait behind."""
     scoped = Scoped(user, filters or {})
     works = open_work.open_work(user, filters)
     teams = _people_of_classes(scoped)
@@ -126,8 +140,35 @@ def blocking(user: str | None = None, filters: dict[str, Any] | None = None) -> 
         row["behind"] = len(behind)
         row["behind_names"] = ", ".join(behind)
         row["days"] = (getdate() - row["since"].date()).days if row["since"] else 0
-        row["sentence"] = chain_sentence(row)
-    return sorted(rows.values(), key=lambda r: (-r["days"], -r["pupils"] * (1 + r["behind"]), r["student_group"]))
+    return sorted(rows.values(), key=_longest_first)
+
+
+def _longest_first(row: dict[str, Any]) -> tuple[Any, ...]:
+    weight = row["pupils"] * (1 + row["behind"])
+    return not row["late"], -row["days"], -weight, row["student_group"], row["stage"], row["person"]
+
+
+def by_stage(chain: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows of :func:`blocking` that wait at the same stage of a class, as one with all their names and a sentence."""
+    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in chain:
+        groups.setdefault((row["student_group"], row["stage"]), []).append(row)
+    merged = []
+    for rows in groups.values():
+        names = [row["person"] for row in rows]
+        behind = [name for name in rows[0]["behind_names"].split(", ") if name and name not in names]
+        merged.append(
+            rows[0]
+            | {
+                "person": states.listed(names),
+                "pupils": max(row["pupils"] for row in rows),
+                "days": max(row["days"] for row in rows),
+                "late": any(row["late"] for row in rows),
+                "behind": len(behind),
+                "behind_names": ", ".join(behind),
+            }
+        )
+    return [row | {"sentence": chain_sentence(row)} for row in sorted(merged, key=_longest_first)]
 
 
 def _chain_row(work: Work) -> dict[str, Any]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import frappe
 from frappe import _
 from frappe.utils import getdate
 
-from hocbaso_app.services import open_work
+from hocbaso_app.services import open_work, owners, schedule, states
 from hocbaso_app.services.open_work import Work
 
 
@@ -52,7 +52,7 @@ def _row(works: list[Work]) -> dict[str, Any]:
         "due": first.due.isoformat() if first.due else None,
         "days_left": (first.due - getdate()).days if first.due else None,
         "late": first.late,
-        "route": route(first),
+        "route": route(works),
     }
 
 
@@ -73,24 +73,51 @@ def titles() -> dict[str, str]:
     }
 
 
-def route(work: Work) -> str:
+SIGNING_STAGES = {
+    schedule.SUBJECT_SIGNING: "gvbm",
+    schedule.HOMEROOM_SIGNING: "gvcn",
+    schedule.MANAGER_SIGNING: "cbql",
+    schedule.RELEASE: "release",
+}
+
+
+def route(works: list[Work]) -> str:
     """The page on the desk where this is done."""
-    group = {"student_group": work.student_group}
-    places = {
-        open_work.ENTER: ("hbs-class-entry", group),
-        open_work.MEND: ("hbs-class-entry", group),
-        open_work.CONFIRM: ("hbs-summary-confirmation/new", group | {"academic_year": work.academic_year}),
-        open_work.INITIALISE: ("hbs-record", group | {"state": "Draft"}),
-        open_work.CHECK: ("hbs-signing", group),
-        open_work.SIGN: ("hbs-signing", group),
-        open_work.RELEASE: ("hbs-signing", group),
-        open_work.SUBMIT: ("hbs-record", group | {"state": "Released"}),
-        open_work.DECIDE: ("hbs-record", group | {"state": "Rejected"}),
-        open_work.RENEW: ("hbs-record", group | {"state": "Recalled"}),
-        open_work.RECALL: ("hbs-recall-request", {"unit": work.unit}),
-    }
-    page, options = places[work.kind]
-    return f"/app/{page}?{urlencode(options)}"
+    work = works[0]
+    group = work.student_group
+    if work.kind in (open_work.ENTER, open_work.MEND):
+        return _entry(works)
+    if work.kind in (open_work.SIGN, open_work.RELEASE):
+        return f"/app/hbs-signing/{SIGNING_STAGES[work.stage]}/{quote(group)}"
+    if work.kind == open_work.CONFIRM:
+        year = {"academic_year": work.academic_year, "unit": work.unit}
+        return f"/app/hbs-summary-confirmation/new?{urlencode({'student_group': group} | year)}"
+    if work.kind == open_work.RECALL:
+        return f"/app/hbs-recall-request?{urlencode({'unit': work.unit})}"
+    return f"/app/hbs-record?{urlencode({'student_group': group, 'state': STATE_OF[work.kind]})}"
+
+
+STATE_OF = {
+    open_work.INITIALISE: states.DRAFT,
+    open_work.CHECK: states.INITIALISED,
+    open_work.SUBMIT: states.RELEASED,
+    open_work.DECIDE: states.REJECTED,
+    open_work.RENEW: states.RECALLED,
+}
+"""Work that starts from the list of records → the state to look for."""
+
+
+def _entry(works: list[Work]) -> str:
+    """One subject: its sheet; several, or the homeroom teacher's: the choice of sheets; school data: the faults."""
+    group = quote(works[0].student_group)
+    subjects = [work.subject for work in works]
+    if len(subjects) == 1 and subjects[0]:
+        return f"/app/hbs-class-entry/{group}/subject-{subjects[0]}"
+    if all(work.owner in (owners.SCHOOL_DATA, owners.SETTINGS) for work in works):
+        return f"/app/query-report/HBS%20Open%20Faults?student_group={group}"
+    if all(work.owner == owners.PRINCIPAL for work in works):
+        return f"/app/hbs-class-entry/{group}/promotion"
+    return "/app/hbs-class-entry"
 
 
 def sentence(row: dict[str, Any]) -> str:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest.mock import patch
 
 import frappe
 from frappe.tests.utils import FrappeTestCase
 from frappe.utils import add_days, getdate
 
-from hocbaso_app.services import check, open_work, progress, schedule, states, tasks
+from hocbaso_app.api import desk as desk_api
+from hocbaso_app.jobs import digest as digest_job
+from hocbaso_app.services import check, digest, open_work, progress, schedule, states, tasks
+from hocbaso_app.setup import roles
 from hocbaso_app.tests.requirement import requirement
 from hocbaso_app.tests.world import Play, acting_as
 
@@ -40,6 +44,14 @@ class DeskCase(FrappeTestCase):
         stages = [{"stage": stage.replace("_", " "), "due_date": day} for stage, day in days.items()]
         values = {"unit": unit, "academic_year": self.play.school.school_year, "decision_number": "01/KH"}
         return frappe.get_doc({"doctype": "HBS Schedule", **values, "stages": stages}).insert()
+
+    def make_user(self, email: str, role: str, unit: str) -> str:
+        user = {"doctype": "User", "email": email, "first_name": email, "send_welcome_email": 0}
+        frappe.get_doc({**user, "roles": [{"role": role}]}).insert(ignore_permissions=True)
+        staff = {"doctype": "HBS Staff Member", "full_name": "Người Thử", "citizen_id": "999000000111", "unit": unit}
+        frappe.get_doc({**staff, "user": email, "from_date": "2020-01-01"}).insert(ignore_permissions=True)
+        frappe.local.hbs_scopes = {}
+        return email
 
     def kinds_of(self, user: str) -> set[str]:
         return {row["kind"] for row in tasks.for_user(user)}
@@ -304,7 +316,7 @@ class TestReturn(DeskCase):
 
     def test_one_notice_for_a_class_that_came_back(self) -> None:
         play = self.play
-        play.until("draft") and play.confirm_and_initialise()
+        play.confirm_and_initialise()
         before = frappe.db.count("Notification Log", {"for_user": play.homeroom})
         with acting_as(play.principal):
             for name in self.names:
@@ -320,6 +332,215 @@ class TestReturn(DeskCase):
             self.assertEqual(
                 frappe.db.count("Notification Log", {"for_user": play.principal, "from_user": play.principal}), 0
             )
+
+
+class TestNumbers(DeskCase):
+    """Reports, cards and charts against the raw rows, each inside its reader's scope."""
+
+    @requirement("Y063")
+    def test_matrix_of_results_equals_the_raw_data(self) -> None:
+        with acting_as(self.teacher_user):
+            doc = frappe.get_doc("HBS Record", self.names[0])
+            next(r for r in doc.results if r.subject_code in self.taught_by(self.teacher)).level = None
+            doc.save()
+        with acting_as(self.play.principal):
+            shown = {
+                row["subject_name"]: row for row in report("HBS Results by Subject", student_group=self.play.group)
+            }
+        raw: dict[str, list[Any]] = {}
+        for name in self.names:
+            for row in frappe.get_doc("HBS Record", name).results:
+                raw.setdefault(row.subject_name, []).append(row)
+        self.assertEqual(shown.keys(), raw.keys())
+        for subject, rows in raw.items():
+            levels = [row.level for row in rows if row.level]
+            marks = [int(row.score) for row in rows if (row.score or "").isdecimal()]
+            self.assertEqual(shown[subject]["pupils"], 3)
+            self.assertEqual((shown[subject]["entered"], shown[subject]["missing"]), (len(levels), 3 - len(levels)))
+            self.assertEqual([shown[subject][f"level_{level}"] for level in "THCM"], [levels.count(x) for x in "THCM"])
+            self.assertEqual(shown[subject]["marks"], len(marks))
+            self.assertEqual(shown[subject]["average"], round(sum(marks) / len(marks), 1) if marks else None)
+        self.assertEqual(sum(row["missing"] for row in shown.values()), 1)
+
+    def test_progress_counts_every_record_once_in_its_column(self) -> None:
+        play = self.play
+        play.confirm_and_initialise()
+        play.see()
+        with acting_as(play.principal):
+            check.return_record(self.names[0], "Sai")
+            (row,) = report("HBS Signing Progress", student_group=play.group)
+        self.assertEqual((row["pupils"], row["entry"], row["subjects"]), (3, 1, 2))
+        self.assertEqual(sum(row[name] for name in progress.COLUMNS), 3)
+        self.assertEqual(row["complete"], 2)
+        self.assertEqual({state for held in progress.COLUMNS.values() for state in held}, set(states.ALL))
+
+    def test_unsigned_parts_and_chain_name_who_is_waited_for(self) -> None:
+        play = self.play
+        play.confirm_and_initialise()
+        play.see()
+        since = add_days(frappe.utils.now_datetime(), -3)
+        for name in self.names:
+            frappe.db.set_value("HBS Record", name, "waiting_since", since)
+        self.set_dates(play.world.unit, **{"Subject signing": str(add_days(getdate(), -1))})
+        with acting_as(play.principal):
+            parts = report("HBS Unsigned Parts", student_group=play.group, signer=self.teacher.name)
+            chain = report("HBS Blocking Chain", student_group=play.group)
+        self.assertEqual(len(parts), len(self.taught_by(self.teacher)))
+        for row in parts:
+            self.assertEqual((row["pupils"], row["late"], getdate(row["since"])), (3, 1, getdate(since)))
+        (row,) = [row for row in chain if row["person"] == self.teacher.name]
+        self.assertEqual((row["pupils"], row["days"]), (3, 3))
+        school = play.school
+        waiting = {play.school_class.homeroom.name, school.principal.name, school.clerk.name} - {self.teacher.name}
+        self.assertEqual(set(row["behind_names"].split(", ")), waiting)
+        self.assertIn(f"chờ {self.teacher.name} 3 ngày, 3 học sinh", in_vietnamese(progress.chain_sentence, row))
+
+    def test_teacher_sees_nothing_of_a_class_that_is_not_his(self) -> None:
+        idle = self.make_user("gv.la@example.invalid", roles.SUBJECT_TEACHER, self.play.world.unit)
+        with acting_as(idle):
+            frappe.local.hbs_scopes = {}
+            for name in REPORTS:
+                self.assertEqual(report(name), [], name)
+            answer = desk_api.my_work()
+            self.assertEqual((answer["tasks"], answer["classes"], answer["blocking"]), ([], [], []))
+            self.assertEqual(desk_api.choices()["student_group"], [])
+            self.assertEqual(desk_api.parts_waiting_for_me()["value"], 0)
+            self.assertEqual(sum(desk_api.records_by_state()["datasets"][0]["values"]), 0)
+            self.assertEqual(sum(desk_api.signatures_per_day()["datasets"][0]["values"]), 0)
+
+    def test_principal_of_another_school_sees_nothing(self) -> None:
+        unit = {"doctype": "HBS Unit", "code": "31999966", "unit_name": "Trường Khác", "kind": "School"}
+        frappe.get_doc({**unit, "parent_hbs_unit": "31-HP", "valid_from": "2020-01-01"}).insert()
+        other = self.make_user("ht.khac@example.invalid", roles.PRINCIPAL, "31999966")
+        with acting_as(other):
+            for name in REPORTS:
+                self.assertEqual(report(name), [], name)
+            self.assertEqual(desk_api.my_work()["classes"], [])
+
+    def test_reports_are_closed_to_those_without_a_role(self) -> None:
+        user = {"doctype": "User", "email": "nguoila@example.invalid", "first_name": "Lạ", "send_welcome_email": 0}
+        frappe.get_doc({**user, "roles": [{"role": "System Manager"}]}).insert(ignore_permissions=True)
+        with acting_as("nguoila@example.invalid"):
+            for name in REPORTS:
+                with self.assertRaises(frappe.PermissionError):
+                    report(name)
+            for call in (desk_api.choices, desk_api.records_by_state, desk_api.signatures_per_day):
+                self.assertRaises(frappe.PermissionError, call)
+            self.assertEqual(desk_api.my_work()["tasks"], [])
+
+    def test_chart_and_cards_equal_the_records(self) -> None:
+        self.play.confirm_and_initialise()
+        self.play.see()
+        self.play.sign_subjects()
+        signed = frappe.db.count("HBS Record Slot", {"signed_at": ("is", "set"), "parent": ("in", self.names)})
+        self.assertGreater(signed, 0)
+        with acting_as(self.play.principal):
+            self.assertEqual(sum(desk_api.signatures_per_day()["datasets"][0]["values"]), signed)
+            by_state = desk_api.records_by_state()
+            self.assertEqual(sum(by_state["datasets"][0]["values"]), frappe.db.count("HBS Record"))
+        parts = len(self.names)
+        with acting_as(self.play.homeroom):
+            self.assertEqual(desk_api.parts_waiting_for_me()["value"], parts)
+            self.assertEqual(desk_api.parts_of_mine_late()["value"], 0)
+
+    def test_whole_desk_loads_for_every_role(self) -> None:
+        from frappe.desk.desktop import get_desktop_page, get_workspace_sidebar_items
+
+        for user in (self.teacher_user, self.play.homeroom, self.play.principal, self.play.clerk):
+            with acting_as(user):
+                pages = {page["title"]: page for page in get_workspace_sidebar_items()["pages"]}
+                page = get_desktop_page(frappe.as_json(pages["Digital record"]))
+                self.assertEqual([block.custom_block_name for block in page["custom_blocks"]["items"]], ["HBS My Work"])
+                self.assertEqual(len(page["number_cards"]["items"]), 8)
+                self.assertEqual(len(page["charts"]["items"]), 1)
+
+
+class TestDigest(DeskCase):
+    """One a day, only what waits, never to parents."""
+
+    stage = "draft"
+
+    def logs(self, user: str) -> list[Any]:
+        columns = ["subject", "email_content", "link"]
+        return frappe.get_all("Notification Log", {"for_user": user}, columns, order_by="creation")
+
+    def test_one_digest_a_day_with_the_late_first_and_what_came_back(self) -> None:
+        play = self.play
+        self.set_dates(play.world.unit, Entry=str(add_days(getdate(), -1)))
+        frappe.local.lang = "en"
+        counts = digest_job.send_all()
+        self.assertGreater(counts["sent"], 0)
+        self.assertEqual(counts["failed"], 0)
+        (log,) = self.logs(self.teacher_user)
+        self.assertIn("đã trễ hạn", log.email_content)
+        self.assertIn(play.group, log.email_content)
+        self.assertIn("việc đã trễ hạn", log.subject)
+        self.assertEqual(digest_job.send_all()["sent"], 0)
+        self.assertEqual(len(self.logs(self.teacher_user)), 1)
+        with patch.object(digest, "getdate", return_value=getdate(add_days(getdate(), 1))):
+            self.assertGreater(digest_job.send_all()["sent"], 0)
+        self.assertEqual(len(self.logs(self.teacher_user)), 2)
+
+    def test_nothing_waits_nothing_is_sent(self) -> None:
+        self.play.enter()
+        digest_job.send_all()
+        self.assertEqual(self.logs(self.teacher_user), [])
+        self.assertEqual(len(self.logs(self.play.principal)), 1)
+
+    def test_only_staff_in_force_with_a_login_is_written_to(self) -> None:
+        staff = frappe.get_doc("HBS Staff Member", {"user": self.teacher_user})
+        self.assertIn(self.teacher_user, digest.recipients())
+        staff.to_date = add_days(getdate(), -1)
+        staff.save()
+        self.assertNotIn(self.teacher_user, digest.recipients())
+        frappe.db.set_value("User", self.play.homeroom, "enabled", 0)
+        self.assertNotIn(self.play.homeroom, digest.recipients())
+        parents = frappe.get_all("User", {"user_type": "Website User"}, pluck="name", order_by="name")
+        self.assertFalse(set(parents) & set(digest.recipients()))
+
+    def test_what_came_back_is_said_with_its_remark(self) -> None:
+        self.play.enter()
+        self.play.confirm_and_initialise()
+        with acting_as(self.play.principal):
+            check.fault(self.names[0], "Nhận xét <b>nhầm</b> tên")
+        name = digest.send(self.play.homeroom)
+        text = frappe.db.get_value("Notification Log", name, "email_content")
+        self.assertIn("Nhận xét &lt;b&gt;nhầm&lt;/b&gt; tên", text)
+        self.assertIn(frappe.db.get_value("HBS Record", self.names[0], "full_name"), text)
+
+    def test_mail_only_where_the_site_can_send_and_the_person_wants_it(self) -> None:
+        frappe.db.delete("Email Queue")
+        digest.send(self.teacher_user)
+        self.assertEqual(frappe.db.count("Email Queue"), 0)
+        account: dict[str, Any] = {
+            "doctype": "Email Account",
+            "email_id": "truong@example.invalid",
+            "email_account_name": "HBS thử",
+        }
+        account |= {"enable_outgoing": 1, "default_outgoing": 1, "smtp_server": "localhost", "password": "x"}
+        doc = frappe.get_doc(account)
+        doc.flags.ignore_validate = doc.flags.ignore_mandatory = True
+        doc.insert(ignore_permissions=True)
+        frappe.flags.mute_emails = False
+        frappe.db.set_value("Notification Settings", self.play.homeroom, "enable_email_notifications", 0)
+        digest.send(self.play.homeroom)
+        self.assertEqual(frappe.db.count("Email Queue"), 0)
+        digest.send(self.play.world.user_of(self.play.specialists[1]))
+        self.assertEqual(frappe.db.count("Email Queue"), 1)
+
+
+REPORTS = (
+    "HBS Signing Progress",
+    "HBS Blocking Chain",
+    "HBS Unsigned Parts",
+    "HBS Open Faults",
+    "HBS Results by Subject",
+)
+
+
+def in_vietnamese(call: Any, *args: Any) -> str:
+    with states.in_vietnamese():
+        return str(call(*args))
 
 
 def report(name: str, **filters: Any) -> list[dict[str, Any]]:

@@ -13,18 +13,6 @@
 		accepted: ["Accepted"],
 		recall: ["Recall Requested", "Recalled"],
 	};
-	const COLOURS = {
-		entry: "#d1d5db",
-		check: "#93c5fd",
-		subjects: "#60a5fa",
-		homeroom: "#3b82f6",
-		manager: "#2563eb",
-		sealing: "#1e40af",
-		released: "#86efac",
-		submitted: "#22c55e",
-		accepted: "#15803d",
-		recall: "#f59e0b",
-	};
 	const STYLE = `
 		:host { display: block; font-family: var(--font-stack); color: var(--text-color); font-size: 13px; }
 		.line { display: flex; align-items: center; gap: 12px; }
@@ -82,14 +70,14 @@
 		return `<span class="due">${text(`${__("until")} ${day} · ${left}`)}</span>`;
 	}
 
-	function class_row(row, labels) {
+	function class_row(row, { labels, colours }) {
 		const place = row.student_group ? { student_group: row.student_group } : { unit: row.unit };
 		const pieces = Object.keys(labels)
 			.filter((name) => row[name])
 			.map((name) => {
 				const share = (100 * row[name]) / row.pupils;
 				const hint = `${labels[name]}: ${row[name]}/${row.pupils}`;
-				return `<a href="${hocbaso.progress_link(name, place)}" style="width:${share}%;background:${COLOURS[name]}"
+				return `<a href="${hocbaso.progress_link(name, place)}" style="width:${share}%;background:${colours[name]}"
 					title="${text(hint)}" aria-label="${text(hint)}"></a>`;
 			});
 		const whole = row.complete === row.pupils;
@@ -101,8 +89,8 @@
 	function progress_part(answer) {
 		if (!answer.classes.length) return "";
 		const used = Object.keys(answer.labels).filter((name) => answer.classes.some((row) => row[name]));
-		const legend = used.map((name) => `<span><i style="background:${COLOURS[name]}"></i>${text(answer.labels[name])}</span>`);
-		const rows = answer.classes.map((row) => class_row(row, answer.labels));
+		const legend = used.map((name) => `<span><i style="background:${answer.colours[name]}"></i>${text(answer.labels[name])}</span>`);
+		const rows = answer.classes.map((row) => class_row(row, answer));
 		return `<div><h4>${__("Progress by class")}</h4>${rows.join("")}<div class="legend">${legend.join("")}</div>
 			<a class="more" href="/app/query-report/HBS Signing Progress">${__("Whole table")} →</a></div>`;
 	}
@@ -185,6 +173,13 @@
 		late_in_red(value, row, column, data, default_formatter) {
 			const shown = default_formatter(value, row, column, data);
 			return data && data.late && column.fieldname !== "late" ? `<span class="text-danger">${shown}</span>` : shown;
+		},
+
+		// The form's tour, from the menu; Frappe starts none by itself.
+		add_tour(frm) {
+			frm.page.add_menu_item(__("Show me around"), () =>
+				frm.tour.init({ tour_name: "HBS Record" }).then(() => frm.tour.start())
+			);
 		},
 
 		// Buttons of the list: what waits for me, and the class I lead.

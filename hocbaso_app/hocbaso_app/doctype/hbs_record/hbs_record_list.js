@@ -12,6 +12,10 @@ frappe.listview_settings["HBS Record"] = {
 		};
 		return [__(doc.state), colours[doc.state] || "blue", `state,=,${doc.state}`];
 	},
+	hide_name_column: true,
+	formatters: {
+		waiting_for: (value) => frappe.utils.escape_html((value || "").split("\n").join(", ")),
+	},
 	onload(list) {
 		hocbaso.prints.list(list);
 		hocbaso.exchange.list(list);

@@ -33,7 +33,7 @@ def execute(filters: dict[str, Any] | None = None) -> tuple[Any, ...]:
                         "owner": people,
                         "field_of": _(fault["owner"]),
                         "subject": subject,
-                        "subject_name": names.get(subject, subject),
+                        "subject_name": names.get(subject, subject) or "–",
                     }
                 )
     return _columns(), rows

@@ -5,6 +5,6 @@ frappe.query_reports["HBS Signing Progress"] = hocbaso.report([], {
 		if (column.fieldname === "complete")
 			return `<span class="text-${data.complete < data.pupils ? "danger" : "success"}">${data.complete}/${data.pupils}</span>`;
 		const list = hocbaso.progress_link(column.fieldname, data.student_group);
-		return value ? `<a href="${list}">${value}</a>` : "<span class='text-muted'>–</span>";
+		return value ? `<a href="${list}" style="text-decoration: underline">${value}</a>` : "<span class='text-muted'>–</span>";
 	},
 });

@@ -17,6 +17,7 @@ def execute(filters: dict[str, Any] | None = None) -> tuple[Any, ...]:
     chart = {
         "type": "bar",
         "barOptions": {"stacked": 1},
+        "colors": list(progress.COLOURS),
         "data": {
             "labels": [row["student_group"] for row in rows],
             "datasets": [{"name": label, "values": [row[name] for row in rows]} for name, label in stages.items()],
@@ -30,5 +31,5 @@ def _columns(stages: dict[str, str]) -> list[dict[str, Any]]:
     numbers = {"pupils": _("Pupils"), "complete": _("Complete")} | stages
     return [
         {**group, "width": 110},
-        *({"fieldname": name, "label": label, "fieldtype": "Int", "width": 105} for name, label in numbers.items()),
+        *({"fieldname": name, "label": label, "fieldtype": "Int", "width": 120} for name, label in numbers.items()),
     ]

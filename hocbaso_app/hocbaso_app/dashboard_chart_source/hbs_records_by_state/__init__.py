@@ -1,0 +1,1 @@
+"""HBS Records by State."""

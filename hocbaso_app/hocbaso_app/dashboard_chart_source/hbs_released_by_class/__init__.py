@@ -1,0 +1,1 @@
+"""HBS Released by Class."""

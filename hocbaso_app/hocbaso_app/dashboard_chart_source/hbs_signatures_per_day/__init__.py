@@ -1,0 +1,1 @@
+"""HBS Signatures per Day."""
