@@ -236,7 +236,12 @@ def _insert(stage: str, signer: Signer, items: list[dict[str, Any]], classes: se
     waiting = [item for item in items if item["outcome"] == WAITING]
     pupils = len({item["record"] for item in waiting})
     hours = cint(frappe.db.get_single_value("HBS Settings", "batch_hours")) or HOURS_FOR_VALUES
-    consent = _("I have checked and sign {0} parts of {1} pupils with my own certificate.").format(len(waiting), pupils)
+    if stage == "release":
+        consent = _("I have checked and release {0} records with the school's seal.").format(pupils)
+    else:
+        consent = _("I have checked and sign {0} parts of {1} pupils with my own certificate.").format(
+            len(waiting), pupils
+        )
     batch = frappe.get_doc(
         {
             "doctype": DOCTYPE,

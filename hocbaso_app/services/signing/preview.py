@@ -91,19 +91,20 @@ def _part_title(document: Document, part: str) -> str:
 
 
 def _marked(page: str, mine: list[Slot], changed: list[Change]) -> str:
-    """Only styles are added; the form itself stays as the core made it. The signer's pages come first."""
+    """Only styles are added; the form itself stays as the core made it. Results come first."""
     subjects = [slot.part for slot in mine if slot.subject_code]
     touched = sorted({change.part for change in changed if change.part.startswith("mon-")})
     rules = [f'tr[data-part="{part}"] {{ {MINE}; }}' for part in subjects]
     if not subjects and mine:
         rules.append(f".page-pupil, .page-results, .page-qualities {{ {MINE}; background: #fff; }}")
     rules += [f'tr[data-part="{part}"] td {{ {CHANGED}; }}' for part in touched]
-    first = {"gvbm": ".page-results"}.get(mine[0].stage.value if mine else "", ".page-pupil")
     rules += [
         "html { font-size: 14px; }",
+        "th { overflow-wrap: normal; }",
         "body { display: flex; flex-direction: column; }",
-        ".banner { order: -2; }",
-        f"{first} {{ order: -1; }}",
+        ".banner { order: -3; }",
+        ".page-results { order: -2; }",
+        ".page-qualities { order: -1; }",
     ]
     head = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}"><style>{" ".join(rules)}</style></head>'
     return page.replace("</head>", head, 1)

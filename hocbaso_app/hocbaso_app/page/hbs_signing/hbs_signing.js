@@ -171,6 +171,7 @@ class HbsSigning {
 	}
 
 	parts_text(parts) {
+		if (this.stage !== "gvbm") return "";
 		return parts.length > 2 ? __("{0} parts", [parts.length]) : parts.join(", ");
 	}
 
@@ -242,7 +243,9 @@ class HbsSigning {
 		const parts = rows.reduce((sum, row) => sum + row.parts.length, 0);
 		const unread = rows.filter((row) => row.reasons.length && !row.opened).length;
 		this.consent.text(
-			__("I have checked and sign {0} parts of {1} pupils with my own certificate.", [parts, rows.length])
+			this.stage === "release"
+				? __("I have checked and release {0} records with the school's seal.", [rows.length])
+				: __("I have checked and sign {0} parts of {1} pupils with my own certificate.", [parts, rows.length])
 		);
 		this.unread.text(unread ? __("{0} pupils with something unusual are not opened yet.", [unread]) : "");
 		this.button
