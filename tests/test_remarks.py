@@ -45,6 +45,12 @@ CLASS = (
     "Hoàng Bảo Ngọc",
     "Mai Thành Đạt",
     "Lưu Mạnh Tiến",
+    "Phạm Minh Khoa",
+    "Cao Công Thành",
+    "Tô Minh Hiếu",
+    "Trịnh Anh Đức",
+    "Ngô Thùy Trang",
+    "Trịnh Văn Học",
 )
 
 
@@ -67,6 +73,8 @@ def codes(text: str, pupil: str = PUPIL, **more: Any) -> list[str]:
         "Bảo Ngọc hát hay, tự tin.",
         "Em An đọc trôi chảy.",
         "Anh chưa thuộc bảng nhân; cần ôn lại.",
+        "Khoa rất chăm học.",
+        "Thành đọc còn nhỏ.",
     ],
 )
 def test_name_of_a_classmate_is_found(text: str) -> None:
@@ -100,6 +108,13 @@ def test_name_of_a_classmate_is_found(text: str) -> None:
         "Em Chăm Ngoan, Đọc Tốt, Viết Đẹp, Minh Mẫn.",
         "Bảo quản sách vở cẩn thận; Lan tỏa việc tốt.",
         "Nam sinh chăm chỉ.",
+        "Khoa học trong cách trình bày.",
+        "Thành tích tốt, có nhiều cố gắng.",
+        "Hiếu học, chăm ngoan.",
+        "Đức tính thật thà, khiêm tốn.",
+        "Học rất chăm; học có tiến bộ.",
+        "Trang trí sản phẩm đẹp.",
+        "Biết ơn Bác Hồ, Hai Bà Trưng; kể chuyện Trần Quốc Toản.",
         "",
     ],
 )
@@ -149,6 +164,7 @@ def test_contradiction_is_found(scale: str, levels: list[str], text: str) -> Non
         ("subjects", ["C"], "Cần luyện thêm để nắm vững bảng nhân."),
         ("subjects", ["M"], "Được miễn học thực hành, hoàn thành tốt phần lí thuyết."),
         ("qualities", ["T", "Đ"], "Còn lười đọc sách."),
+        ("qualities", ["T", "T"], "Đầu năm chưa tự giác, em đã tiến bộ rõ."),
         ("qualities", ["T", "T"], "Chăm ngoan, cần cố gắng hơn khi làm việc nhóm."),
         ("qualities", ["C", "C"], "Ngoan nhưng chưa chăm học; cần được nhắc nhở."),
         ("results", ["Chưa hoàn thành"], "Cần rèn luyện trong hè để hoàn thành chương trình lớp học."),

@@ -59,7 +59,8 @@ def _matching(mention: _Mention, others: Sequence[tuple[str, ...]], words: Words
     match = next((name for name in others if len(name) >= size and name[-size:] == mention.words), None)
     if match is None or size > 1 or mention.address:
         return match
-    return match if mention.starts_clause and mention.after in words.after_name else None
+    begins = mention.starts_clause and mention.after in words.after_name
+    return match if begins and mention.text in words.given_names else None
 
 
 def _is_part(words: tuple[str, ...], name: tuple[str, ...]) -> bool:
