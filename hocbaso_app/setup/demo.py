@@ -7,11 +7,9 @@ Runs again without doubling anything. Practice sites only.
 
 from __future__ import annotations
 
-import json
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import frappe
@@ -24,7 +22,7 @@ from hocbaso_app.demo.school import GRADES, School, SchoolClass, make_school
 from hocbaso_app.record.code_tables import table
 from hocbaso_app.record.rules import load_pack
 from hocbaso_app.services import certificates, convert, keys, trust
-from hocbaso_app.setup import demo_portal, roles
+from hocbaso_app.setup import demo_portal, demo_secrets, modules, roles
 from hocbaso_app.setup.demo_board import make_board
 from hocbaso_app.setup.demo_instructors import make_instructors
 from hocbaso_app.setup.demo_parents import make_parents
@@ -73,8 +71,10 @@ def make_world(
         world.classes[school_class.name] = _class(world, school_class)
     world.pins = _certificates(world, registered=not passwords)
     if passwords:
-        _keep_secrets(logins, world.pins)
+        demo_secrets.keep({**logins, **_officers(unit)})
     if passwords and world.pins:
+        demo_secrets.keep({users[number]: {"pin": pin} for number, pin in world.pins.items() if number in users})
+        demo_secrets.keep({world.user_of(school.clerk): {"seal_pin": world.pins[school.code]}})
         demo_portal.connect(unit, world.pins[school.code], f"http://127.0.0.1:{portal_port}")
         demo_portal.register_seal(unit, school)
     return world
@@ -82,11 +82,11 @@ def make_world(
 
 def build(pupils_per_class: int = 35, portal_port: int = demo_portal.PORT) -> None:
     """``bench execute hocbaso_app.setup.demo.build``: the demo site's data, up to results entered and no file made."""
-    from hocbaso_app.setup import demo_entry
+    from hocbaso_app.setup import demo_entry, demo_two_factor
 
     frappe.flags.mute_emails = True
     world = make_world(int(pupils_per_class), passwords=True, portal_port=int(portal_port))
-    _keep_secrets(make_parents(world, DOMAIN, passwords=True), {})
+    demo_secrets.keep(make_parents(world, DOMAIN, passwords=True))
     for school_class in world.school.classes:
         group = world.classes[school_class.name]
         if not frappe.db.exists("HBS Record", {"student_group": group}):
@@ -94,13 +94,9 @@ def build(pupils_per_class: int = 35, portal_port: int = demo_portal.PORT) -> No
             demo_entry.enter_class(world, school_class)
             frappe.db.commit()  # nosemgrep: run from the command line, outside a request
             print(f"{group}: {len(school_class.pupils)} records with their results")
+    demo_two_factor.switch_on(world.users.values())
     frappe.db.commit()  # nosemgrep: run from the command line, outside a request
-    print(f"{len(world.users)} users, {len(world.classes)} classes; passwords and PINs in {secrets_file().name}")
-
-
-def secrets_file() -> Path:
-    """Passwords and PINs of the demo people, mode 0600, outside git and outside Frappe's files."""
-    return Path(frappe.get_site_path("private", "hbs-demo-people.json"))
+    print(f"{len(world.users)} users, {len(world.classes)} classes; passwords and PINs in {demo_secrets.path().name}")
 
 
 def _units(school: School) -> str:
@@ -135,10 +131,15 @@ def _insert(doctype: str, name: str, **values: Any) -> str:
     return name
 
 
-def _people(school: School, unit: str, passwords: bool) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
+Logins = dict[str, dict[str, str]]
+"""Login → what the person must know; see :mod:`.demo_secrets`."""
+
+
+def _people(school: School, unit: str, passwords: bool) -> tuple[dict[str, str], dict[str, str], Logins]:
+    modules.make_module_profile()
     staff: dict[str, str] = {}
     users: dict[str, str] = {}
-    logins: dict[str, str] = {}
+    logins: Logins = {}
     named = {c.homeroom.citizen_id: f"gvcn.{c.name.lower()}" for c in school.classes}
     named |= {p.citizen_id: f"gv.{kind}" for kind, p in school.specialists.items()}
     named |= {school.principal.citizen_id: "hieutruong", school.clerk.citizen_id: "vanthu"}
@@ -151,7 +152,7 @@ def _people(school: School, unit: str, passwords: bool) -> tuple[dict[str, str],
         email = f"{named[person.citizen_id]}@{DOMAIN}"
         password = _user(email, person, duties.get(person.citizen_id, [roles.SUBJECT_TEACHER]), passwords)
         if password:
-            logins[email] = password
+            logins[email] = {"name": person.name, "duty": person.title, "password": password}
         users[person.citizen_id] = email
         values = {"citizen_id": person.citizen_id, "unit": unit}
         staff[person.citizen_id] = _one(
@@ -167,6 +168,33 @@ def _people(school: School, unit: str, passwords: bool) -> tuple[dict[str, str],
     return staff, users, logins
 
 
+OFFICERS = (
+    ("canbo.xa", Person("Ngô Thị Cán Bộ", "999188900091", "2", "Cán bộ giáo dục xã"), roles.OFFICE_OFFICER, "31-HP"),
+    (
+        "chuyenvien.so",
+        Person("Đỗ Văn Chuyên Viên", "999082900092", "1", "Chuyên viên Sở"),
+        roles.DEPARTMENT_OFFICER,
+        "31",
+    ),
+    ("giamsat", Person("Lý Thị Giám Sát", "999180900093", "2", "Giám sát"), roles.AUDITOR, None),
+)
+"""Login, person, role, unit (None: the school)."""
+
+
+def _officers(unit: str) -> Logins:
+    """People outside the school who look at its records, on the demo site only."""
+    logins: Logins = {}
+    for login, person, role, own_unit in OFFICERS:
+        email = f"{login}@{DOMAIN}"
+        password = _user(email, person, [role], passwords=True)
+        if password:
+            logins[email] = {"name": person.name, "duty": person.title, "password": password}
+        key = {"citizen_id": person.citizen_id, "unit": own_unit or unit}
+        values = {"full_name": person.name, "job_title": person.title, "user": email, "from_date": STARTED}
+        _one("HBS Staff Member", key, **values)
+    return logins
+
+
 def _user(email: str, person: Person, held: list[str], passwords: bool) -> str | None:
     if frappe.db.exists("User", email):
         return None
@@ -179,6 +207,7 @@ def _user(email: str, person: Person, held: list[str], passwords: bool) -> str |
             "language": "vi",
             "send_welcome_email": 0,
             "roles": [{"role": role} for role in held],
+            "module_profile": None if roles.SCHOOL_ADMIN in held else modules.NAME,
         }
     )
     if passwords:
@@ -449,12 +478,3 @@ def _certificates(world: World, *, registered: bool) -> dict[str, str]:
     ca.write_trust(trust.folder(), schools)
     frappe.local.hbs_trust = None
     return pins
-
-
-def _keep_secrets(logins: dict[str, str], pins: dict[str, str]) -> None:
-    path = secrets_file()
-    known = json.loads(path.read_text()) if path.exists() else {"logins": {}, "pins": {}}
-    known["logins"].update(logins)
-    known["pins"].update(pins)
-    path.touch(mode=0o600)
-    path.write_text(json.dumps(known, ensure_ascii=False, indent=1))

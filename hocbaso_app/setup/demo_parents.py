@@ -11,9 +11,11 @@ FAMILIES = 3
 """Pupils per class whose first guardian gets a login."""
 
 
-def make_parents(world: Any, domain: str, families: int = FAMILIES, *, passwords: bool = False) -> dict[str, str]:
-    """Login → password of the new ones (empty without ``passwords``). Runs again without doubling anything."""
-    logins: dict[str, str] = {}
+def make_parents(
+    world: Any, domain: str, families: int = FAMILIES, *, passwords: bool = False
+) -> dict[str, dict[str, str]]:
+    """Login → name and password of the new ones (empty without ``passwords``). Runs again without doubling anything."""
+    logins: dict[str, dict[str, str]] = {}
     for school_class in world.school.classes:
         if school_class.name not in world.classes:
             continue
@@ -21,7 +23,8 @@ def make_parents(world: Any, domain: str, families: int = FAMILIES, *, passwords
             student = frappe.db.get_value("Student", {"hbs_pupil_code": pupil.code})
             email = f"ph{pupil.code}@{domain}"
             if student and not frappe.db.exists("User", email):
-                logins[email] = make_parent(student, email, passwords=passwords)
+                password = make_parent(student, email, passwords=passwords)
+                logins[email] = {"duty": f"Phụ huynh của {pupil.name}", "password": password}
     return logins
 
 
