@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import frappe
 
+from hocbaso_app import compat
 from hocbaso_app.services import digest
 
 
@@ -27,5 +28,5 @@ def send_all() -> dict[str, int]:
 
 
 def _keep() -> None:
-    if not frappe.flags.in_test:
+    if not compat.in_test():
         frappe.db.commit()  # nosemgrep: a scheduled job, one person at a time

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import frappe
 
+from hocbaso_app import compat
 from hocbaso_app.services import evidence
 
 AT_ONCE = 50
@@ -16,7 +17,7 @@ def verify_evidence() -> list[str]:
     for finding in evidence.check_all():
         if evidence.note(finding):
             new.append(finding)
-            if len(new) % AT_ONCE == 0 and not frappe.flags.in_test:
+            if len(new) % AT_ONCE == 0 and not compat.in_test():
                 frappe.db.commit()  # nosemgrep: a long run in the scheduler
     evidence.tell(new)
     return [f"{finding.doctype} {finding.name}" for finding in new]

@@ -14,4 +14,6 @@ def make_module_profile() -> None:
         return
     others = frappe.get_all("Module Def", {"name": ("!=", MODULE)}, pluck="name", order_by="name")
     profile = {"doctype": "Module Profile", "module_profile_name": NAME}
-    frappe.get_doc(profile | {"block_modules": [{"module": name} for name in others]}).insert(ignore_permissions=True)
+    doc = frappe.get_doc(profile | {"block_modules": [{"module": name} for name in others]})
+    doc.insert(ignore_permissions=True)
+    doc.unlock()  # Frappe locks it until a worker has updated its users; it has none yet
