@@ -12,10 +12,12 @@ from frappe.rate_limiter import rate_limit
 from frappe.utils import print_format as frappes_own
 
 from hocbaso_app.jobs import prints as jobs
+from hocbaso_app.permissions.limits import limited
 from hocbaso_app.services import access, handover, preview, print_register, print_runs, print_store, prints
 
 
 @frappe.whitelist(methods=["GET", "POST"])
+@limited(300, 60 * 60)
 def record_pdf(name: str, kind: str = prints.INFORMATION, version: str | None = None) -> None:
     """The PDF of one record; the same bytes each time once it is released."""
     doc = prints.printable(name)
@@ -25,6 +27,7 @@ def record_pdf(name: str, kind: str = prints.INFORMATION, version: str | None = 
 
 
 @frappe.whitelist(methods=["GET", "POST"])
+@limited(300, 60 * 60)
 def original(name: str, version: str | None = None) -> None:
     """The exact bytes of a released file."""
     data, file_name, _stored = handover.original(name, version)
@@ -32,6 +35,7 @@ def original(name: str, version: str | None = None) -> None:
 
 
 @frappe.whitelist(methods=["GET", "POST"])
+@limited(300, 60 * 60)
 def package(name: str, purpose: str | None = None) -> None:
     """Print, original and receipt of one pupil with a list of SHA-256, as a zip."""
     data, file_name = handover.package(name, purpose)
@@ -39,6 +43,7 @@ def package(name: str, purpose: str | None = None) -> None:
 
 
 @frappe.whitelist(methods=["GET", "POST"])
+@limited(300, 60 * 60)
 def stored_pdf(name: str) -> None:
     """The bytes of an HBS Print."""
     line = frappe.get_doc(print_store.DOCTYPE, name)
@@ -85,6 +90,7 @@ def print_class_again(name: str) -> str:
 
 
 @frappe.whitelist(allow_guest=True)  # as Frappe's own; the record's permission is asked below
+@limited(300, 60 * 60)
 def download_pdf(
     doctype: str,
     name: str,

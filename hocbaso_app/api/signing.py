@@ -11,6 +11,7 @@ from frappe import _
 
 from hocbaso_app.exceptions import HbsError
 from hocbaso_app.jobs import signing as jobs
+from hocbaso_app.permissions.limits import limited
 from hocbaso_app.services import sign, waiting
 from hocbaso_app.services.signing import batches, desk, preview, progress, run, values
 
@@ -45,6 +46,7 @@ def look(record: str, stage: str) -> dict[str, Any]:
 
 
 @frappe.whitelist(methods=["POST"])
+@limited(120, 60 * 60)
 def start(stage: str, names: list[str] | str, password: str) -> dict[str, Any]:
     """One confirmation with the PIN of a practice site's key; a worker writes the files. Gives the batch to follow.
 
@@ -65,12 +67,14 @@ def batch_status(batch: str) -> dict[str, Any]:
 
 
 @frappe.whitelist(methods=["POST"])
+@limited(120, 60 * 60)
 def sign_with_demo_key(stage: str, names: list[str] | str, password: str) -> dict[str, Any]:
     """The same in one request, for a few records; the batch with an outcome per part."""
     return _answer(sign.sign(stage, _names(names), password))
 
 
 @frappe.whitelist(methods=["POST"])
+@limited(120, 60 * 60)
 def open_batch(stage: str, names: list[str] | str) -> dict[str, Any]:
     """First step for a token or a remote service: the batch and the bytes to be signed, base64, in order."""
     batch, to_be_signed = sign.open_batch(stage, _names(names))

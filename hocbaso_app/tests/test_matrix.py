@@ -276,7 +276,7 @@ def _read_child(test: TestMatrix, actor: str) -> None:
 
 def _change_released(test: TestMatrix, actor: str) -> None:
     version = frappe.db.get_value("HBS Record", test.record, "current_version")
-    tried = (
+    tried: tuple[Callable[[], object], ...] = (
         lambda: form("HBS Record", test.record, "homeroom_remark", "Khác"),
         lambda: form("HBS Record Version", version, "content", "QQ=="),
         lambda: delete_by_force("HBS Record Version", version, "", None),

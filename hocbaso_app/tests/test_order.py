@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import frappe
@@ -170,10 +171,11 @@ class TestOrder(CommittedTestCase):
 
     def test_what_can_not_be_refused_is_detected(self) -> None:
         """``frappe.db.set_value`` and raw SQL ask nobody; the nightly check tells."""
-        for change in (
+        changes: tuple[Callable[[], object], ...] = (
             lambda: frappe.db.set_value("HBS Record", self.record, "state", states.RELEASED),
             lambda: frappe.db.sql("update `tabHBS Record` set state = 'Accepted' where name = %s", self.record),
-        ):
+        )
+        for change in changes:
             change()
             self.assertIn(self.record, {finding.name for finding in evidence.check_records()})
             frappe.db.rollback()
