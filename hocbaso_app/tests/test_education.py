@@ -11,6 +11,7 @@ from frappe.utils import add_days, today
 from hocbaso_app.api import education as api
 from hocbaso_app.education.classes import grade_of
 from hocbaso_app.exceptions import NotYoursError, StepOrderError
+from hocbaso_app.hocbaso_app.report.hbs_differences_from_education import hbs_differences_from_education as report
 from hocbaso_app.services import classes, drift, initialise, read_assignments, read_in
 from hocbaso_app.setup import demo
 from hocbaso_app.tests.requirement import requirement
@@ -172,6 +173,10 @@ class TestReading(EducationCase):
             listed = frappe.get_list("HBS Record", {"source_change_count": (">", 0)}, pluck="name", order_by="name")
             self.assertEqual(listed, [name])
             self.assertEqual(api.compare_class(self.play.group), 1)
+            reported = report.execute({"student_group": self.play.group})[1]
+            self.assertEqual([row["document"] for row in reported], [name])
+            self.assertIn("Kiến An", reported[0]["difference"])
+            self.assertIn("trả lại", reported[0]["advice"].lower())
         self.play.release()
         drift.compare_class(self.play.group)
         self.assertIn("rút", frappe.db.get_value("HBS Record", name, "source_changes").lower())
@@ -415,6 +420,9 @@ class TestAssignmentsFromEducation(EducationCase):
         doc = frappe.get_doc("HBS Teaching Assignment", name)
         self.assertEqual((doc.staff, doc.to_date), (staff, None))
         self.assertIn(self.play.specialists[0].name, doc.education_difference)
+        with acting_as(self.play.principal):
+            (row,) = report.execute({"student_group": self.play.group})[1]
+        self.assertEqual((row["document"], row["difference"]), (name, doc.education_difference))
 
     def test_missing_rows_say_what_to_do(self) -> None:
         group = frappe.get_doc("Student Group", self.play.group)

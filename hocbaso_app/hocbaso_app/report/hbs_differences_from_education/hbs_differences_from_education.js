@@ -1,0 +1,1 @@
+frappe.query_reports["HBS Differences from Education"] = hocbaso.report([]);
