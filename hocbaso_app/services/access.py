@@ -15,7 +15,14 @@ from hocbaso_app.setup import roles
 
 DOCTYPE = "HBS Access Log"
 OPENED, PRINTED, ORIGINAL, HANDED_OVER = "Opened", "Printed", "Original downloaded", "Handed over"
-FORM, VIEW, PRINT, CLASS_PRINT, FAMILY, REST = "Form", "Print view", "Print", "Class print", "Family portal", "REST"
+FORM, VIEW, PRINT, CLASS_PRINT, FAMILY, REST = (
+    "Desk form",
+    "Print view",
+    "Print",
+    "Class print",
+    "Family portal",
+    "REST",
+)
 SAME_READING = 15
 """Minutes within which opening the same record again is the same reading."""
 

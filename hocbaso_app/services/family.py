@@ -46,6 +46,11 @@ def children(user: str) -> list[Any]:
     )
 
 
+def home_page(user: str) -> str | None:
+    """Hook ``get_website_user_home_page``: a parent comes to his children's records after the login."""
+    return "hoc-ba" if frappe.db.exists("Guardian", {"user": user}) else None
+
+
 def overview() -> list[dict[str, Any]]:
     """Child by child: years with their released files, the newest first."""
     user = require_family()
@@ -130,7 +135,7 @@ def _file(record: Any, stored: Any) -> dict[str, Any]:
 def _sentence(record: Any, stored: Any, current: bool) -> str:
     day = format_date(stored.released_on, "dd/MM/yyyy")
     if not current:
-        return _("Issue {0} of {1} was recalled and is no longer valid.").format(stored.issue_number, day)
+        return _("Recalled, no longer valid. It was released on {0}.").format(day)
     if record.state == states.ACCEPTED:
         return _("In force. Released by the school on {0}, received by the city database.").format(day)
     return _("In force. Released by the school on {0}.").format(day)

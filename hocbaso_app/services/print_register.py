@@ -96,7 +96,7 @@ def _serial(unit: str, year: int, wanted: str | None) -> str:
     if wanted and wanted.strip():
         serial = wanted.strip()
         if frappe.db.exists(print_store.DOCTYPE, {"serial_key": f"{unit}:{serial}"}):
-            frappe.throw(_("The serial number {0} is already in the register.").format(serial), HbsError)
+            frappe.throw(_("The confirmation number {0} is already in the register.").format(serial), HbsError)
         return serial
     number = 1 + frappe.db.count(print_store.DOCTYPE, {"unit": unit, "serial_number": ("like", f"%/{year}")})
     while frappe.db.exists(print_store.DOCTYPE, {"serial_key": f"{unit}:{number}/{year}"}):

@@ -7,11 +7,12 @@ import json
 from typing import Any, ClassVar
 
 import frappe
+from frappe.utils.password import update_password
 
 from hocbaso_app.permissions import scope
 from hocbaso_app.services import access, family, files, print_store, sign
 from hocbaso_app.setup.demo_parents import make_parent
-from hocbaso_app.tests.committed import Browser, CommittedTestCase
+from hocbaso_app.tests.committed import PASSWORD, Browser, CommittedTestCase
 from hocbaso_app.tests.requirement import requirement
 from hocbaso_app.tests.world import Play, acting_as
 
@@ -47,6 +48,15 @@ class TestFamily(CommittedTestCase):
 
     def version(self) -> Any:
         return frappe.get_doc(files.DOCTYPE, frappe.db.get_value("HBS Record", self.released, "current_version"))
+
+    def test_login_leads_to_the_portal(self) -> None:
+        answers = {}
+        for user in (self.parent, self.play.clerk):
+            update_password(user, PASSWORD)
+            frappe.db.commit()
+            answers[user] = Browser().post("/api/method/login", usr=user, pwd=PASSWORD).json["home_page"]
+        self.assertEqual(answers[self.parent], "/hoc-ba")
+        self.assertNotEqual(answers[self.play.clerk], "/hoc-ba")
 
     def test_the_list_has_own_children_only(self) -> None:
         answer = Browser(self.parent).get("/hoc-ba")

@@ -416,7 +416,7 @@ class TestPrints(CommittedTestCase):
         unit = self.play.world.unit
         self.assertEqual(
             [tuple(row.values()) for row in rows],
-            [("Opened", "Form", "Office", unit), ("Opened", "REST", "Office", unit)],
+            [("Opened", "Desk form", "Office", unit), ("Opened", "REST", "Office", unit)],
         )
         with acting_as(self.play.principal):
             self.assertTrue(frappe.get_list(access.DOCTYPE, {"user": officer}, pluck="name"))

@@ -18,5 +18,6 @@ def get_context(context: Any) -> None:
         frappe.local.flags.redirect_location = "/login?redirect-to=/hoc-ba"
         raise frappe.Redirect(302)
     context.no_breadcrumbs = True
+    context.hide_footer_signup = True
     context.title = _("Digital records of my children")
     context.children = family.overview()

@@ -18,6 +18,7 @@ def get_context(context: Any) -> None:
         frappe.local.flags.redirect_location = "/login?redirect-to=/hoc-ba"
         raise frappe.Redirect(302)
     context.no_breadcrumbs = True
+    context.hide_footer_signup = True
     try:
         shown = family.page(str(frappe.form_dict.name or ""), frappe.form_dict.version)
     except frappe.DoesNotExistError as error:

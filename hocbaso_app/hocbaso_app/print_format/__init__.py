@@ -1,0 +1,1 @@
+"""Print formats of this module."""

@@ -13,7 +13,7 @@ frappe.ui.form.on("HBS Print", {
 				{
 					fieldname: "serial",
 					fieldtype: "Data",
-					label: __("Serial number"),
+					label: __("Confirmation number"),
 					description: __("Leave it empty for the next number of this year."),
 				},
 				({ serial }) => hocbaso.call("prints.confirm", { name, serial: serial || null }, reload),

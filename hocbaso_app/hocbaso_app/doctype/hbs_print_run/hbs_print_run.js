@@ -6,9 +6,11 @@ frappe.ui.form.on("HBS Print Run", {
 		const silent = frappe.datetime.get_minute_diff(frappe.datetime.now_datetime(), doc.heartbeat) > 5;
 		const at_work = ["Waiting to print", "Printing"].includes(doc.status) && !silent;
 		if (at_work) {
-			frm.dashboard.add_progress(__("Printed"), (100 * (doc.done + doc.not_printed)) / (doc.total || 1));
+			const worked = doc.done + doc.not_printed;
+			const text = __("{0} of {1} records", [worked, doc.total]);
+			frm.dashboard.add_progress(__("Printed"), (100 * worked) / (doc.total || 1), text);
 			clearTimeout(frm.hbs_timer);
-			frm.hbs_timer = setTimeout(() => cur_frm === frm && frm.reload_doc(), 3000);
+			frm.hbs_timer = setTimeout(() => frappe.get_route()[2] === frm.doc.name && frm.reload_doc(), 3000);
 		} else if (doc.requested_by === frappe.session.user && doc.status !== "Done") {
 			frm.add_custom_button(__("Start again"), () =>
 				hocbaso.call("prints.print_class_again", { name: doc.name }, () => frm.reload_doc())
