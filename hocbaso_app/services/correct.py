@@ -51,9 +51,10 @@ def must_sign(doc: Any, touched: set[str]) -> list[dict[str, str]]:
     """Who signs again when these subjects (codes) change: their teachers, then homeroom, manager and seal."""
     rows = [row for row in doc.results if row.subject_code in touched]
     people = [{"part": row.subject_name, "person": row.teacher_name} for row in rows]
-    people.append({"part": _("Homeroom teacher"), "person": doc.homeroom_name})
-    people.append({"part": _("School manager"), "person": doc.principal_name})
-    people.append({"part": _("Seal of the school"), "person": ", ".join(states.people("is_clerk", doc.unit))})
+    with states.in_vietnamese():
+        people.append({"part": _("As homeroom teacher"), "person": doc.homeroom_name})
+        people.append({"part": _("School manager"), "person": doc.principal_name})
+        people.append({"part": _("Seal of the school"), "person": ", ".join(states.people("is_clerk", doc.unit))})
     return people
 
 

@@ -260,7 +260,7 @@ def _approved(request: Any, item: Any, text: str) -> None:
     records.move(doc, states.RECALLED, "recall approved", facts)
     doc.replaces_code, doc.issue_number = version.record_code, version.issue_number + 1
     doc.record_code = doc.created_at = doc.receipt_number = doc.received_at = doc.lookup_link = None
-    doc.returned_remark = item.fault
+    doc.returned_remark, doc.returned_subject, doc.returned_mended = item.fault, item.part, 0
     records.move(doc, states.DRAFT, "start correction", facts)
 
 

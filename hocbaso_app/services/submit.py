@@ -175,7 +175,7 @@ def withdraw(name: str, reason: str) -> None:
             )
     files.set_status(frappe.get_doc(files.DOCTYPE, doc.current_version, for_update=True), "Taken Back")
     doc.record_code = doc.created_at = None
-    doc.returned_remark = reason
+    doc.returned_remark, doc.returned_subject, doc.returned_mended = reason, None, 0
     records.move(doc, states.DRAFT, "withdraw", {"reason": reason, "file": doc.current_version})
 
 

@@ -5,6 +5,12 @@ hocbaso.exchange = {
 		const has = (...roles) => roles.some((role) => frappe.user.has_role(role));
 		if (doc.state === "Draft" && doc.current_version) hocbaso.exchange.show_impact(frm);
 		if (!["Released", "Submitted", "Accepted", "Rejected", "Recall Requested"].includes(doc.state)) return;
+		if (doc.receipt_number) {
+			const text = frappe.utils.escape_html;
+			const link = `<a href="${text(doc.lookup_link)}" target="_blank" rel="noopener">${__("Look-up link")}</a>`;
+			const moment_of = frappe.datetime.str_to_user(doc.received_at);
+			frm.set_intro(`${__("Receipt number")}: <b>${text(doc.receipt_number)}</b> · ${moment_of} · ${link}`, "green");
+		}
 		frm.add_custom_button(__("Receipt"), () => hocbaso.exchange.show_receipt(doc.name));
 		if (["Released", "Submitted"].includes(doc.state) && has("HBS Clerk", "HBS Principal")) {
 			frm.add_custom_button(__("Submit now"), () => hocbaso.exchange.submit([doc.name]));
@@ -61,7 +67,7 @@ hocbaso.exchange = {
 			const text = (value) => frappe.utils.escape_html(String(value));
 			const rows = [[__("State of the submission"), text(__(answer.state))]];
 			if (answer.receipt) {
-				const local = moment(answer.receipt.received_at).format("HH:mm:ss, D/M/YYYY");
+				const local = moment.parseZone(answer.receipt.received_at).format("HH:mm:ss, D/M/YYYY");
 				const link = text(answer.receipt.link);
 				rows.push([__("Receipt number"), text(answer.receipt.number)]);
 				rows.push([__("Received at"), text(local)]);

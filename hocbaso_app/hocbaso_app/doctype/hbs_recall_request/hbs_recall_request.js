@@ -17,8 +17,8 @@ frappe.ui.form.on("HBS Recall Request", {
 		frm.dashboard.set_headline(sentences[frm.doc.status]);
 		frm.set_df_property("items", "cannot_add_rows", !draft);
 		frm.set_df_property("items", "cannot_delete_rows", !draft);
+		if (!draft) frm.disable_form();
 		if (frm.is_new() || !frappe.user.has_role("HBS Principal")) return;
-		if (!draft) frm.disable_save();
 		if (draft) {
 			frm.add_custom_button(__("Send recall request"), () => hocbaso_recall.send(frm)).addClass("btn-primary");
 		}
