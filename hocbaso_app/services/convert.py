@@ -26,6 +26,8 @@ SUBSTITUTIONS = ("homeroom_substitution", "principal_substitution")
 NUMBERS = frozenset({"weight_kg", "height_cm"})
 """Optional numbers: zero on the desk means absent in the file."""
 
+TEXT = frozenset({"Data", "Link", "Small Text", "Text"})
+
 BOUND = ("pupil_code", "school_code", "school_year", "page_kind")
 """Fields of a subject part that repeat the record's own."""
 
@@ -83,11 +85,11 @@ _NESTED = ("part_revisions", "mid_year_page", "substitution")
 
 
 def _group(kind: Any, doc: Any) -> dict[str, Any]:
-    return {name: _to_file(doc, name) for name in _plain(kind)}
+    return _texts(doc, _plain(kind))
 
 
 def _subject(row: Any, general: dict[str, Any]) -> model.SubjectResult:
-    own: dict[str, Any] = {n: _to_file(row, n) for n in _plain(model.SubjectResult) if n not in BOUND}
+    own = _texts(row, _own_of_subject())
     bound = {name: general[name] for name in BOUND}
     return model.SubjectResult(**own, **bound, substitution=_substitution(row, "substitution_"))
 
@@ -95,13 +97,17 @@ def _subject(row: Any, general: dict[str, Any]) -> model.SubjectResult:
 def _history(row: Any) -> model.HistoryEntry:
     cited = row.mid_year_page_record_code
     page = model.MidYearCitation(record_code=cited, sha256=row.mid_year_page_sha256) if cited else None
-    values: dict[str, Any] = {name: _to_file(row, name) for name in _plain(model.HistoryEntry)}
+    values = _texts(row, _plain(model.HistoryEntry))
     return model.HistoryEntry(**values, mid_year_page=page)
 
 
 def _substitution(doc: Any, prefix: str) -> model.Substitution | None:
-    values: dict[str, Any] = {f.name: _to_file(doc, prefix + f.name) for f in fields(model.Substitution)}
-    return model.Substitution(**values) if values["absent_name"] else None
+    if not doc.get(f"{prefix}absent_name"):
+        return None
+    values: dict[str, Any] = {
+        f.name: _to_file(doc.get(prefix + f.name), prefix + f.name, doc.doctype) for f in fields(model.Substitution)
+    }
+    return model.Substitution(**values)
 
 
 def _fill_substitution(doc: Any, prefix: str, value: model.Substitution | None) -> None:
@@ -109,10 +115,34 @@ def _fill_substitution(doc: Any, prefix: str, value: model.Substitution | None) 
         doc.set(prefix + f.name, getattr(value, f.name) if value else None)
 
 
-def _to_file(doc: Any, name: str) -> str | None:
-    field = doc.meta.get_field(name)
-    value = doc.get(name)
-    kind = field.fieldtype
+def _kinds(doctype: str) -> dict[str, str]:
+    """Field → its type; a record has some 400 of them, so the meta is not asked for each."""
+    known = getattr(frappe.local, "hbs_kinds", None)
+    if known is None:
+        known = frappe.local.hbs_kinds = {}
+    if doctype not in known:
+        known[doctype] = {field.fieldname: field.fieldtype for field in frappe.get_meta(doctype).fields}
+    return known[doctype]
+
+
+@cache
+def _own_of_subject() -> tuple[str, ...]:
+    return tuple(name for name in _plain(model.SubjectResult) if name not in BOUND)
+
+
+def _texts(doc: Any, names: tuple[str, ...]) -> dict[str, Any]:
+    """Several values as they stand in the file; most are text already."""
+    own, kinds, doctype = doc.__dict__, _kinds(doc.doctype), doc.doctype
+    return {
+        name: value
+        if kinds[name] in TEXT and isinstance(value := own.get(name), str) and value
+        else _to_file(own.get(name), name, doctype)
+        for name in names
+    }
+
+
+def _to_file(value: Any, name: str, doctype: str) -> str | None:
+    kind = _kinds(doctype)[name]
     if kind == "Check":
         return "1" if value else "0"
     if kind == "Float":

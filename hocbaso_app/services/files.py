@@ -71,12 +71,13 @@ def create_all(made: Sequence[tuple[Any, Document]]) -> list[Any]:
     for row in earlier:
         if row.status == "Working":
             set_status(frappe.get_doc(DOCTYPE, row.name, for_update=True), "Superseded")
-    versions = []
+    versions: list[Any] = []
+    blank = frappe.new_doc(DOCTYPE)
     for name, (record, document) in zip(rows.names(SERIES, DIGITS, len(made)), made, strict=True):
-        version = frappe.new_doc(DOCTYPE)
-        version.name = name
-        version.update(
+        version = rows.like(
+            blank,
             {
+                "name": name,
                 "record": record.name,
                 "status": "Working",
                 "unit": record.unit,
@@ -84,7 +85,7 @@ def create_all(made: Sequence[tuple[Any, Document]]) -> list[Any]:
                 "record_code": document.record.general.record_code,
                 "issue_number": int(document.record.general.issue_number),
                 "file_number": count[record.name] + 1,
-            }
+            },
         )
         _set_content(version, document)
         versions.append(version)

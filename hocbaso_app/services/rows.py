@@ -42,8 +42,15 @@ def load(doctype: str, names: Sequence[str], *, without: Sequence[str] = ()) -> 
         {"names": tuple(wanted)},
         as_dict=True,
     )
-    found = {row.name: frappe.get_doc({**row, "doctype": doctype}) for row in own}
-    for field in frappe.get_meta(doctype).get_table_fields():
+    tables = frappe.get_meta(doctype).get_table_fields()
+    found: dict[str, Any] = {}
+    first: Any = None
+    for row in own:
+        first = first or frappe.get_doc({**row, "doctype": doctype})
+        found[row.name] = like(first, {**row, **{field.fieldname: [] for field in tables}})
+    if not found:
+        return []
+    for field in tables:
         if field.fieldname not in without:
             _add_rows(doctype, field, found)
     documents = [found[name] for name in wanted if name in found]
@@ -66,7 +73,7 @@ def _add_rows(doctype: str, field: Any, found: dict[str, Any]) -> None:
 
 
 def like(row: Any, values: dict[str, Any]) -> Any:
-    """Another row of the same table: all that Frappe's constructor gave the first one, with these values."""
+    """Another document of the same kind: all that Frappe's constructor gave the first one, with these values."""
     other = object.__new__(type(row))
     other.__dict__.update(row.__dict__, **values, flags=frappe._dict())
     return other
@@ -74,11 +81,7 @@ def like(row: Any, values: dict[str, Any]) -> Any:
 
 def remember(doc: Any) -> None:
     """Keep the values that the database holds now."""
-    columns = {row.doctype: _columns(row.doctype) for row in (doc, *doc.get_all_children())}
-    doc.flags.hbs_stored = {
-        (row.doctype, row.name): {c: row.__dict__.get(c) for c in columns[row.doctype]}
-        for row in (doc, *doc.get_all_children())
-    }
+    doc.flags.hbs_stored = {(row.doctype, row.name): row.__dict__.copy() for row in (doc, *doc.get_all_children())}
 
 
 def stored(doc: Any) -> dict[str, Any] | None:
@@ -95,7 +98,6 @@ def write(documents: Sequence[Any]) -> None:
     new: dict[str, list[Any]] = defaultdict(list)
     for doc in documents:
         known = doc.flags.pop("hbs_stored")
-        doc.modified, doc.modified_by = moment, user
         kept = set()
         for row in (doc, *doc.get_all_children()):
             key = (row.doctype, row.get("name"))
@@ -103,9 +105,8 @@ def write(documents: Sequence[Any]) -> None:
                 new[row.doctype].append(row)
                 continue
             kept.add(key)
-            values = row.__dict__
-            changed = {c: values.get(c) for c, old in known[key].items() if values.get(c) != old}
-            if changed:
+            changed = _changed(row, known[key])
+            if changed or row is doc:
                 changed.update({"modified": moment, "modified_by": user})
                 updates[row.doctype, tuple(sorted(changed.items()))].append(row.name)
         for doctype, name in known.keys() - kept:
@@ -119,7 +120,15 @@ def write(documents: Sequence[Any]) -> None:
         insert(doctype, added)
     forget(documents)
     for doc in documents:
+        doc.modified, doc.modified_by = moment, user
         doc.notify_update()
+
+
+def _changed(row: Any, before: dict[str, Any]) -> dict[str, Any]:
+    values = row.__dict__
+    if values == before:
+        return {}
+    return {c: values.get(c) for c in _columns(row.doctype) if values.get(c) != before.get(c)}
 
 
 def forget(documents: Sequence[Any]) -> None:
@@ -162,7 +171,8 @@ def insert(doctype: str, documents: Sequence[Any]) -> None:
     if not documents:
         return
     moment, user = now(), frappe.session.user
-    columns, numbers = _columns(doctype), _numbers(doctype)
+    columns, numeric = _columns(doctype), _numbers(doctype)
+    numbers = [place for place, column in enumerate(columns) if column in numeric]
     values: list[Any] = []
     for doc in documents:
         doc.name = doc.get("name") or frappe.generate_hash(length=10)
@@ -171,7 +181,9 @@ def insert(doctype: str, documents: Sequence[Any]) -> None:
         doc.docstatus, doc.idx = doc.get("docstatus") or 0, doc.get("idx") or 0
         setattr(doc, "__islocal", None)
         own = doc if isinstance(doc, dict) else doc.__dict__
-        values.extend(0 if own.get(c) is None and c in numbers else own.get(c) for c in columns)
+        values += [own.get(c) for c in columns]
+        for place in numbers:
+            values[place - len(columns)] = values[place - len(columns)] or 0
     row = f"({', '.join(['%s'] * len(columns))})"
     names = ", ".join(f"`{column}`" for column in columns)
     frappe.db.sql(f"insert into `tab{doctype}` ({names}) values {', '.join([row] * len(documents))}", values)
