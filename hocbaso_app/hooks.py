@@ -98,6 +98,7 @@ _scoped = (
 )
 _rows = (
     "HBS Board Member",
+    "HBS Recall Item",
     "HBS Record History",
     "HBS Record Result",
     "HBS Record Slot",
@@ -110,6 +111,7 @@ permission_query_conditions = {
     **dict.fromkeys(_scoped, "hocbaso_app.permissions.scope.query_conditions"),
     **dict.fromkeys(_rows, "hocbaso_app.permissions.scope.row_conditions"),
     **dict.fromkeys(_traces, "hocbaso_app.permissions.traces.query_conditions"),
+    "Student Group": "hocbaso_app.permissions.classes.query_conditions",
 }
 has_permission = {
     **dict.fromkeys(_scoped, "hocbaso_app.permissions.scope.has_permission"),

@@ -53,6 +53,7 @@ SCOPED_DOCTYPES = (
 
 ROWS_OF = {
     "HBS Board Member": "HBS Board",
+    "HBS Recall Item": "HBS Recall Request",
     "HBS Record History": "HBS Record",
     "HBS Record Result": "HBS Record",
     "HBS Record Slot": "HBS Record",

@@ -25,6 +25,8 @@ CHANGED = {
     "HBS Certificate": ("sha256", "0" * 64),
     "HBS Refused Access": ("actor", "khác"),
     "HBS Finding": ("explanation", "khác"),
+    "HBS Access Log": ("user", "khác"),
+    "HBS Submission": ("receipt_number", "khác"),
 }
 """Kind of evidence → a field and what somebody would like it to be."""
 
@@ -41,13 +43,14 @@ class TestImmutability(CommittedTestCase):
 
     @classmethod
     def make_world(cls) -> None:
-        from hocbaso_app.services import evidence, refused
+        from hocbaso_app.services import access, evidence, refused
 
         cls.play = play = Play(pupils=1, grade=1)
         record = play.until("released")[0]
         version = frappe.db.get_value("HBS Record", record, "current_version")
         refused.note("HBS Record", record, play.world.unit, "ai-do@example.invalid", "/api")
         evidence.note(evidence.Finding("File changed", "HBS Record Version", version, play.world.unit, "thử"))
+        access.note(frappe.get_doc("HBS Record", record), access.OPENED, access.FORM)
         cls.names = {
             "HBS Record": record,
             "HBS Record Version": version,
@@ -57,6 +60,8 @@ class TestImmutability(CommittedTestCase):
             "HBS Certificate": frappe.db.get_value("HBS Certificate", {"holder_kind": "Unit"}),
             "HBS Refused Access": str(frappe.get_last_doc("HBS Refused Access").name),
             "HBS Finding": str(frappe.get_last_doc("HBS Finding").name),
+            "HBS Access Log": str(frappe.get_last_doc("HBS Access Log").name),
+            "HBS Submission": frappe.db.get_value("HBS Submission", {"record": record}),
         }
         cls.users = {
             roles.PRINCIPAL: play.principal,

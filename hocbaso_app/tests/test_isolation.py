@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import frappe
 
+from hocbaso_app.permissions.scope import ROWS_OF, SCOPED_DOCTYPES
 from hocbaso_app.setup import roles
 from hocbaso_app.tests.committed import Browser, CommittedTestCase
 from hocbaso_app.tests.requirement import requirement
@@ -234,6 +235,22 @@ class TestIsolation(CommittedTestCase):
         self.assertEqual(own.get(self.file.file_url).status_code, 200)
         self.assertFalse(frappe.get_all("HBS Refused Access", {"actor": self.play.principal}, order_by="name"))
 
+    def test_teacher_opens_the_form_without_rights_on_pupils(self) -> None:
+        """Education's Student stays closed; only the name in the link is shown, of pupils whose record one reads."""
+        teacher = Browser(self.play.homeroom)
+        student = frappe.db.get_value("HBS Record", self.record, "student")
+        call = "/api/method/frappe.desk."
+        for doctype in ("HBS Record", "HBS Record Result"):
+            self.assertEqual(teacher.get(f"{call}form.load.getdoctype", doctype=doctype).status_code, 200)
+        opened = teacher.get(f"{call}form.load.getdoc", doctype="HBS Record", name=self.record)
+        self.assertEqual(opened.status_code, 200)
+        asked = {"doctype": "Student", "docname": student}
+        name = frappe.db.get_value("Student", student, "student_name")
+        shown = teacher.get(f"{call}search.get_link_title", **asked)
+        self.assertIn(shown.json["message"], (name, student))
+        self.assert_silent(self.browser.get(f"{call}search.get_link_title", **asked), "name of a foreign pupil")
+        self.assertEqual(teacher.get(f"/api/resource/Student/{student}").status_code, 403)
+
     def test_linked_documents_are_not_given_out_whole(self) -> None:
         own = Browser(self.play.principal)
         answer = own.get(f"/api/resource/HBS Record/{self.record}", expand_links=1)
@@ -244,6 +261,20 @@ class TestIsolation(CommittedTestCase):
         attached = {"attached_to_doctype": "HBS Record", "attached_to_name": self.record}
         answer = own.post("/api/resource/File", file_name="y.txt", content="y", is_private=0, **attached)
         self.assertEqual(answer.status_code, 417)
+
+    def test_every_document_with_a_unit_and_all_its_rows_are_in_the_scope(self) -> None:
+        """A new DocType is forgotten here, not on a school's site."""
+        queries, single = frappe.get_hooks("permission_query_conditions"), frappe.get_hooks("has_permission")
+        for doctype in frappe.get_all("DocType", {"module": "HocBaSo App"}, pluck="name", order_by="name"):
+            meta = frappe.get_meta(doctype)
+            if not meta.istable and meta.has_field("unit"):
+                self.assertIn(doctype, SCOPED_DOCTYPES)
+            if doctype in SCOPED_DOCTYPES:
+                self.assertIn(doctype, queries)
+                self.assertIn(doctype, single)
+                rows = {field.options for field in meta.get_table_fields()}
+                self.assertEqual({ROWS_OF.get(row) for row in rows} - {doctype}, set(), doctype)
+                self.assertLessEqual(rows, set(queries))
 
     def test_guest_gets_nothing(self) -> None:
         guest = Browser()
