@@ -42,9 +42,9 @@ def print_class(run: str, attempt: int) -> None:
                 docname=run,
                 description=_("{0} of {1} records").format(done, total),
             )
-    except Exception:
+    except Exception as error:
         frappe.db.rollback()
-        print_runs.fail(run, attempt)
+        print_runs.fail(run, attempt, error)
         frappe.db.commit()  # nosemgrep: the fault is told even though the job ends with it
         raise
     finally:

@@ -25,6 +25,8 @@ SILENCE = 5
 """Minutes without a sign of work after which a run counts as dead."""
 
 REFUSALS = (HocBaSoError, frappe.ValidationError, frappe.PermissionError)
+PASSING = (frappe.QueryDeadlockError, frappe.QueryTimeoutError)
+"""What the queue tries again by itself."""
 
 
 def start(student_group: str, kind: str) -> Any:
@@ -99,11 +101,13 @@ def work(name: str, attempt: int) -> Iterator[tuple[int, int]]:
             access.note(doc, access.PRINTED, access.CLASS_PRINT)
             entries.append(entry)
             book.append((f"{number}. {doc.full_name}", entry.print_))
-        except REFUSALS as error:
+        except PASSING:
+            raise
+        except Exception as error:
             frappe.db.rollback(save_point="hbs_print_run")
             frappe.clear_messages()
             who = frappe.db.get_value("HBS Record", record, "full_name") or record
-            problems.append(f"{number}. {who}: {getattr(error, 'message_vi', None) or error}")
+            problems.append(f"{number}. {who}: {_sentence(error)}")
         if _step(name, attempt, total=len(names), done=len(entries), not_printed=len(problems)) is None:
             return
         yield number, len(names)
@@ -120,14 +124,17 @@ def work(name: str, attempt: int) -> Iterator[tuple[int, int]]:
     yield len(names), len(names)
 
 
-def fail(name: str, attempt: int) -> None:
-    """The worker met something unforeseen; the run can be started again."""
-    _step(
-        name,
-        attempt,
-        status=FAILED,
-        error=_("Printing stopped because of a fault in the system. Start it again, or tell the administrator."),
-    )
+def fail(name: str, attempt: int, error: Exception) -> None:
+    """The run came to nothing, with the reason; it can be started again."""
+    _step(name, attempt, status=FAILED, error=_sentence(error))
+
+
+def _sentence(error: Exception) -> str:
+    """A refusal's own words; anything unforeseen goes to the error log."""
+    if isinstance(error, REFUSALS):
+        return str(getattr(error, "message_vi", None) or error)
+    frappe.log_error(title="HBS Print Run")
+    return _("Printing stopped because of a fault in the system. Start it again, or tell the administrator.")
 
 
 def clear_old() -> list[str]:

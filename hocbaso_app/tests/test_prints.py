@@ -17,7 +17,18 @@ from frappe.tests.utils import FrappeTestCase
 
 from hocbaso_app.exceptions import EvidenceError, HbsError, NotYoursError
 from hocbaso_app.jobs import prints as jobs
-from hocbaso_app.services import access, files, handover, print_register, print_runs, print_store, prints, sign, trust
+from hocbaso_app.services import (
+    access,
+    files,
+    handover,
+    print_register,
+    print_runs,
+    print_store,
+    prints,
+    receipt,
+    sign,
+    trust,
+)
 from hocbaso_app.setup import roles
 from hocbaso_app.tests.committed import Browser, CommittedTestCase
 from hocbaso_app.tests.requirement import requirement
@@ -133,6 +144,22 @@ class TestPrints(CommittedTestCase):
         self.assertEqual(made.data, self.pdf(self.released).data)
         with self.assertRaises(HbsError):
             self.pdf(self.released, "With the original")
+
+    def test_the_receipt_stands_on_the_print_once_there_is_one(self) -> None:
+        before = self.pdf(self.released)
+        (submission,) = frappe.get_all(receipt.SUBMISSION, {"version": before.version}, pluck="name", order_by="name")
+        link = "https://tra-cuu.example.invalid/hbs/1"
+        answer = {"receipt_number": "BN-2026-000017", "received_at": "2026-06-05 09:30:00", "lookup_link": link}
+        frappe.db.set_value(receipt.SUBMISSION, submission, answer)
+        made = self.pdf(self.released)
+        text = text_of(made.data)
+        for words in ("BN-2026-000017", "05/06/2026", link):
+            self.assertIn(words, text)
+        self.assertNotIn("BN-2026-000017", text_of(before.data))
+        self.assertEqual(frappe.db.get_value(print_store.DOCTYPE, made.print_name, "record_status"), prints.ACCEPTED)
+        with acting_as(self.play.clerk):
+            package = zipfile.ZipFile(io.BytesIO(handover.package(self.released)[0]))
+        self.assertIn("BN-2026-000017", package.read("bien-nhan.json").decode())
 
     def test_prints_are_evidence(self) -> None:
         name = self.pdf(self.released).print_name
@@ -250,6 +277,45 @@ class TestPrints(CommittedTestCase):
             digest, path = line.split("  ")
             self.assertEqual(hashlib.sha256(package.read(path)).hexdigest(), digest)
         self.assertEqual(self.pdf(self.released, "With the original").data, package.read(f"{original[:-10]}ban-in.pdf"))
+
+    def test_a_damaged_file_is_listed_and_the_class_goes_on(self) -> None:
+        version = frappe.db.get_value("HBS Record", self.waiting, "current_version")
+        frappe.db.set_value(files.DOCTYPE, version, "content", "x", update_modified=False)
+        with acting_as(self.play.clerk):
+            run = print_runs.start(self.play.group, prints.INFORMATION)
+            list(print_runs.work(run.name, run.attempt))
+        run.reload()
+        self.assertEqual((run.status, run.done, run.not_printed), (print_runs.PARTLY, 1, 1))
+        self.assertIn(frappe.db.get_value("HBS Record", self.waiting, "full_name"), run.problems)
+        self.assertTrue(run.zip_file)
+
+    def test_the_job_tells_why_a_run_failed(self) -> None:
+        usual = frappe.db.get_single_value("System Settings", "max_file_size")
+        self.limit_files(0, 1000)
+        try:
+            with acting_as(self.play.clerk):
+                run = print_runs.start(self.play.group, prints.INFORMATION)
+            frappe.db.commit()
+            with self.assertRaises(frappe.ValidationError):
+                jobs.print_class(run.name, run.attempt)
+        finally:
+            self.limit_files(usual, None)
+        run.reload()
+        self.assertEqual((run.status, run.pdf_file), (print_runs.FAILED, None))
+        self.assertIn("MB", run.error)
+        self.assertEqual(frappe.session.user, "Administrator")
+        with acting_as(self.play.clerk):
+            again = print_runs.start_again(run.name)
+        jobs.print_class(run.name, again.attempt)
+        run.reload()
+        self.assertEqual((run.status, run.error), (print_runs.DONE, None))
+
+    def limit_files(self, megabytes: int, octets: int | None) -> None:
+        frappe.db.set_single_value("System Settings", "max_file_size", megabytes)
+        frappe.clear_document_cache("System Settings", "System Settings")
+        frappe.local.system_settings = None
+        frappe.local.conf.max_file_size = octets
+        frappe.db.commit()
 
     def test_class_in_the_order_of_its_list_each_pupil_on_new_sheets(self) -> None:
         from pypdf import PdfReader
