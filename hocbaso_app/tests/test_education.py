@@ -318,9 +318,8 @@ class TestClasses(EducationCase):
         for shown in (chosen, [row["student_group"] for row in planned], listed):
             self.assertNotIn(group, shown)
 
-    def test_class_choice_needs_no_right_on_student_group(self) -> None:
+    def test_class_choice_shows_ones_own_classes(self) -> None:
         with acting_as(self.play.homeroom):
-            self.assertFalse(frappe.has_permission("Student Group", "read"))
             self.assertEqual([row["student_group"] for row in api.my_classes()], [self.play.group])
         user = {"doctype": "User", "email": "nguoi.la@example.invalid", "first_name": "x", "send_welcome_email": 0}
         frappe.get_doc(user).insert(ignore_permissions=True)
@@ -466,6 +465,61 @@ class TestAssignmentsFromEducation(EducationCase):
         frappe.get_doc({**unit, "valid_from": "2020-01-01"}).insert()
         with acting_as(self.play.principal), self.assertRaises(NotYoursError):
             read_assignments.plan("T-E", self.play.school.school_year)
+
+
+class TestYearRollOver(EducationCase):
+    """The next school year: one pupil goes up, one repeats, one left."""
+
+    pupils = 3
+
+    def _next_year(self) -> tuple[str, dict[str, str]]:
+        """Education's own records of the new year; class by what becomes of its only pupil."""
+        first = int(self.play.school.school_year[:4]) + 1
+        year = f"{first}-{first + 1}"
+        dates = {"year_start_date": f"{first}-09-05", "year_end_date": f"{first + 1}-05-31"}
+        frappe.get_doc({"doctype": "Academic Year", "academic_year_name": year, **dates}).insert()
+        old = frappe.get_doc("Student Group", self.play.group)
+        program = frappe.copy_doc(frappe.get_doc("Program", old.program))
+        program.program_name = "Lớp 4"
+        program.insert(ignore_permissions=True)
+        up, repeats, leaves = self.students()
+        frappe.db.set_value("Student", leaves, "enabled", 0)
+        groups = {}
+        for student, name, grade in ((up, "4A9", "Lớp 4"), (repeats, "3A9", "Lớp 3")):
+            enrolment = {"doctype": "Program Enrollment", "student": student, "academic_year": year, "program": grade}
+            title = frappe.db.get_value("Student", student, "student_name")
+            enrolment = frappe.get_doc({**enrolment, "enrollment_date": f"{first}-09-05", "student_name": title})
+            enrolment.flags.ignore_links = True
+            enrolment.insert(ignore_permissions=True).submit()
+            group = frappe.copy_doc(old)
+            group.update({"student_group_name": name, "academic_year": year, "program": grade, "students": []})
+            group.append("students", {"student": student, "group_roll_number": 1, "active": 1})
+            groups[student] = group.insert(ignore_permissions=True).name
+        return year, groups
+
+    @requirement("Y085")
+    def test_twice_nothing_doubled_repeaters_and_leavers_right(self) -> None:
+        self.play.until("draft")
+        up, repeats, leaves = self.students()
+        year, groups = self._next_year()
+        unit = self.play.world.unit
+        with acting_as(self.play.principal):
+            preview = api.plan_assignments(unit, year)
+            self.assertEqual({row["action"] for row in preview}, {"new"})
+            self.assertEqual(frappe.db.count("HBS Teaching Assignment", {"academic_year": year}), 0)
+            first = api.read_in_assignments(unit, year)
+            self.assertEqual((first["new"], api.read_in_assignments(unit, year)["new"]), (len(preview), 0))
+        self.assertEqual(frappe.db.count("HBS Teaching Assignment", {"academic_year": year}), len(preview))
+        with acting_as(self.play.clerk):
+            for student, group in groups.items():
+                plan = api.plan_class(group)
+                self.assertEqual([(row["student"], row["action"]) for row in plan["rows"]], [(student, "new")])
+                self.assertEqual((read_in.read_in(group)["new"], read_in.read_in(group)["same"]), (1, 1))
+        for student, grades in ((up, ["03", "04"]), (repeats, ["03", "03"]), (leaves, ["03"])):
+            rows = frappe.get_all("HBS Record", {"student": student}, ["name", "grade"], order_by="academic_year")
+            self.assertEqual([row.grade for row in rows], grades)
+            history = frappe.get_doc("HBS Record", rows[-1].name).history
+            self.assertEqual(len(history), len(grades))
 
 
 def _yesterday() -> str:
