@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import frappe
-from frappe.utils import add_to_date, now_datetime
+from frappe.utils import add_to_date, get_datetime, now_datetime
 from frappe.utils.background_jobs import ConnectionError as NoQueueError
 from frappe.utils.background_jobs import generate_qname, get_job_status, get_workers
 
@@ -22,14 +22,14 @@ def wake(batch: str) -> None:
     """
     attempt = int(frappe.db.get_value(batches.DOCTYPE, batch, "attempt") or 0)
     try:
-        if attempt and get_job_status(_job_id(batch, attempt)) == "queued":
+        if attempt and get_job_status(job_id_of(batch, attempt)) == "queued":
             return
         batches.update(batches.DOCTYPE, batch, attempt=attempt + 1)
         frappe.enqueue(
             "hocbaso_app.jobs.signing.run_batch",
             queue=QUEUE,
             timeout=TIMEOUT,
-            job_id=_job_id(batch, attempt + 1),
+            job_id=job_id_of(batch, attempt + 1),
             deduplicate=True,
             enqueue_after_commit=True,
             batch=batch,
@@ -47,8 +47,11 @@ def worker_is_there() -> bool:
         return False
 
 
-def _job_id(batch: str, attempt: int) -> str:
-    return f"hbs-signing-{batch}-{attempt}"
+def job_id_of(batch: str, attempt: int) -> str:
+    """Of one try. The moment is in it, since a site put back from a backup gives the same names again."""
+    ready_at = frappe.db.get_value(batches.DOCTYPE, batch, "ready_at")
+    moment = int(get_datetime(ready_at).timestamp() * 1000) if ready_at else 0
+    return f"hbs-signing-{batch}-{moment}-{attempt}"
 
 
 def run_batch(batch: str) -> None:

@@ -85,6 +85,8 @@ class TestLook(FrappeTestCase):
         with acting_as(self.play.homeroom):
             page = preview.look(name, "gvbm")
         self.assertEqual(page["sha256"], version.sha256)
+        opening = {"user": self.play.homeroom, "record": name, "version": version.name}
+        self.assertEqual(frappe.db.count("HBS Access Log", opening), 1)
         self.assertEqual(page["size"], len(base64.b64decode(version.content)))
         maths = next(row for row in frappe.get_doc("HBS Record", name).results if row.subject_code == MATHS)
         self.assertIn(maths.remark, page["html"])

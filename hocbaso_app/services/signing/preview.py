@@ -8,7 +8,7 @@ import frappe
 from frappe import _
 
 from hocbaso_app.exceptions import HbsError
-from hocbaso_app.services import duty, files, trust
+from hocbaso_app.services import access, duty, files, trust
 from hocbaso_app.services.signing import desk, looks
 from hocbaso_app.services.signing.batches import STATES_OF
 
@@ -42,6 +42,7 @@ def look(name: str, stage: str) -> dict[str, Any]:
     mine = _own_slots(document, stage, duty.staff_of(user, doc.unit))
     page = render_html(make_form(document, verification=_verified(document, stage)), sha256=document.sha256)
     looks.note(user, doc.current_version)
+    access.note(doc, access.OPENED, access.VIEW)
     return {
         "record": name,
         "full_name": doc.full_name,
