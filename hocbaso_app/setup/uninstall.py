@@ -32,6 +32,7 @@ def remove() -> None:
         ("Custom Field", {"dt": "Student", "fieldname": ("like", "hbs%")}),
         ("Custom HTML Block", {"name": ("like", "HBS %")}),
         ("Module Profile", {"name": "Học bạ số"}),
+        ("List View Settings", {"name": "HBS Record"}),
         ("Onboarding Step", {"name": ("like", "HBS %")}),
         ("Scheduled Job Type", {"method": ("like", f"{APP}.%")}),
     ):
@@ -53,9 +54,22 @@ def _workflow() -> None:
 
 def _roles() -> None:
     frappe.db.delete("Has Role", {"role": ("in", roles.ROLES)})
+    touched = frappe.get_all(
+        "Custom DocPerm", {"role": ("in", roles.ROLES)}, pluck="parent", distinct=True, order_by="parent"
+    )
     for doctype in ("DocPerm", "Custom DocPerm"):
         frappe.db.delete(doctype, {"role": ("in", roles.ROLES)})
+    for doctype in touched:
+        if _rights("Custom DocPerm", doctype) == _rights("DocPerm", doctype):
+            frappe.db.delete("Custom DocPerm", {"parent": doctype})
     _delete("Role", list(roles.ROLES))
+
+
+def _rights(kind: str, doctype: str) -> list[tuple[str, ...]]:
+    """Rules of a DocType. Frappe copied the standard ones when ours were added; such a copy goes with them."""
+    fields = [f.fieldname for f in frappe.get_meta("DocPerm").fields if f.fieldtype in ("Check", "Int", "Link")]
+    rows = frappe.get_all(kind, {"parent": doctype}, fields, order_by="name")
+    return sorted(tuple(str(row.get(name) or 0) for name in fields) for row in rows)
 
 
 def _delete(doctype: str, names: list[str]) -> None:

@@ -47,7 +47,7 @@ FRAMEWORK = (
     "Workspace",
 )
 VOLATILE = {"creation", "modified", "modified_by", "owner", "idx", "last_execution", "migration_hash", "timestamp"}
-NAMELESS = {"DocPerm", "Has Role", "Workflow Document State", "Workflow Transition"}
+NAMELESS = {"Custom DocPerm", "DocPerm", "Has Role", "Workflow Document State", "Workflow Transition"}
 """Rows whose random names change when their form is written anew."""
 
 
