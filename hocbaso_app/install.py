@@ -46,7 +46,8 @@ def after_migrate() -> None:
 
 def set_up() -> None:
     """Everything of ``setup/`` that an administrator may change afterwards; running it twice changes nothing."""
-    from hocbaso_app.setup.blocks import make_blocks
+    from hocbaso_app.setup.blocks import make_blocks, make_list_settings
+    from hocbaso_app.setup.links import make_link_rights
     from hocbaso_app.setup.modules import make_module_profile
     from hocbaso_app.setup.subjects import make_subjects
     from hocbaso_app.setup.workflow import make_workflow
@@ -54,7 +55,9 @@ def set_up() -> None:
     make_subjects()
     make_workflow()
     make_blocks()
+    make_list_settings()
     make_module_profile()
+    make_link_rights()
 
 
 def before_tests() -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
-from urllib.parse import quote
 
 import frappe
 from frappe import _
 from frappe.utils import escape_html, now_datetime
 
-from hocbaso_app.services import states
+from hocbaso_app.services import states, tasks
 
 ONE_RETURN = timedelta(minutes=30)
 """Records of one class that come back with the same words within this time are one return."""
@@ -48,7 +47,7 @@ def _users(rows: list[Any]) -> list[str]:
 
 
 def _tell(user: str, doc: Any) -> None:
-    link = f"/app/hbs-record?student_group={quote(doc.student_group)}&state=Draft"
+    link = tasks.list_route(doc.student_group, states.DRAFT)
     log = _same_return(user, link, doc.returned_remark)
     if log is None:
         log = frappe.new_doc("Notification Log")

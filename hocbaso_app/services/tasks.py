@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -94,7 +95,12 @@ def route(works: list[Work]) -> str:
         return f"/app/hbs-summary-confirmation/new?{urlencode({'student_group': group} | year)}"
     if work.kind == open_work.RECALL:
         return f"/app/hbs-recall-request?{urlencode({'unit': work.unit})}"
-    return f"/app/hbs-record?{urlencode({'student_group': group, 'state': STATE_OF[work.kind]})}"
+    return list_route(group, STATE_OF[work.kind])
+
+
+def list_route(student_group: str, state: str) -> str:
+    """The list of records of a class in a state."""
+    return f"/app/hbs-record?{urlencode({'student_group': json.dumps(['in', [student_group]]), 'state': state})}"
 
 
 STATE_OF = {

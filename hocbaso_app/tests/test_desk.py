@@ -443,6 +443,25 @@ class TestNumbers(DeskCase):
             self.assertEqual(desk_api.parts_waiting_for_me()["value"], parts)
             self.assertEqual(desk_api.parts_of_mine_late()["value"], 0)
 
+    def test_forms_offer_the_classes_of_ones_own_school_only(self) -> None:
+        from frappe.desk.search import search_link
+
+        unit = {"doctype": "HBS Unit", "code": "31999966", "unit_name": "Trường Khác", "kind": "School"}
+        frappe.get_doc({**unit, "parent_hbs_unit": "31-HP", "valid_from": "2020-01-01"}).insert()
+        other = self.make_user("ht.khac@example.invalid", roles.PRINCIPAL, "31999966")
+        for user, classes in (
+            (self.play.principal, [self.play.group]),
+            (self.teacher_user, [self.play.group]),
+            (other, []),
+        ):
+            with acting_as(user):
+                found = [row["value"] for row in search_link("Student Group", "")]
+                self.assertEqual([name for name in found if name == self.play.group], classes)
+                years = [row["value"] for row in search_link("Academic Year", "")]
+                self.assertIn(self.play.school.school_year, years)
+                with self.assertRaises(frappe.PermissionError):
+                    frappe.get_doc("Student Group", self.play.group).check_permission("read")
+
     def test_whole_desk_loads_for_every_role(self) -> None:
         from frappe.desk.desktop import get_desktop_page, get_workspace_sidebar_items
 

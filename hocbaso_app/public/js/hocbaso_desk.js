@@ -109,7 +109,8 @@
 		// Place: a class's name, or filters of the list.
 		progress_link(column, place) {
 			const options = typeof place === "string" ? { student_group: place } : place;
-			const query = new URLSearchParams(options);
+			const query = new URLSearchParams();
+			for (const [name, value] of Object.entries(options)) query.set(name, JSON.stringify(["in", [value]]));
 			if (STATES[column]) query.set("state", JSON.stringify(["in", STATES[column]]));
 			return `/app/hbs-record?${query}`;
 		},
