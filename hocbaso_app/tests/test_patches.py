@@ -5,7 +5,7 @@ from __future__ import annotations
 import frappe
 from frappe.tests.utils import FrappeTestCase
 
-from hocbaso_app.patches.v0_1 import exchange_moves_2026_11_25, workflow_moves_2026_11_25
+from hocbaso_app.patches.v0_1 import exchange_moves_2026_11_25, select_only_2026_11_25, workflow_moves_2026_11_25
 from hocbaso_app.setup import workflow
 
 
@@ -40,3 +40,14 @@ class TestPatches(FrappeTestCase):
         expected = {(before, after) for before, action, after, _held in workflow.MOVES if action in actions}
         self.assertEqual((moves, len(moves)), (expected, 4))
         self.assertEqual(workflow.add_missing_moves(), 0)
+
+    def test_select_only(self) -> None:
+        ours = {"parent": "Student Group", "role": "HBS Clerk"}
+        theirs = {"parent": "Student Group", "role": "Instructor"}
+        frappe.db.set_value("Custom DocPerm", ours, "read", 1)
+        before = frappe.db.count("Custom DocPerm")
+        for _run in range(2):
+            select_only_2026_11_25.execute()
+            self.assertEqual(frappe.db.get_value("Custom DocPerm", ours, ["select", "read"]), (1, 0))
+            self.assertEqual(frappe.db.get_value("Custom DocPerm", theirs, "read"), 1)
+        self.assertEqual(frappe.db.count("Custom DocPerm"), before)
