@@ -13,8 +13,8 @@ serve_site() { # starts everything for $site; ended with this process
   in_background worker bench worker
   in_background schedule bench schedule
   in_background socketio node apps/frappe/socketio.js
-  in_background portal bench --site "$site" execute hocbaso_app.setup.demo_portal.serve
-  in_background web bench serve --port "$web_port" --noreload
+  in_background portal "$bench_dir/env/bin/python" -m hocbaso_app.cli sandbox --port "$portal_port" --data "sites/$site/private/hbs-demo-portal"
+  in_background web bench --site "$site" serve --port "$web_port" --noreload
   web_process=$!
 }
 
@@ -27,10 +27,11 @@ play() { # play PUPILS: a small school, fresh each time, ready for people in a b
   borrow_app
   make_test_site
   copy_site "$test_site" "$play_site"
-  site=$play_site web_port=$((web_port + 50))
-  logged play on_site execute hocbaso_app.setup.demo.build --kwargs "{'pupils_per_class': ${1:-3}}"
+  site=$play_site web_port=$((web_port + 50)) portal_port=$((portal_port + 1))
+  logged play on_site execute hocbaso_app.setup.demo.build --kwargs "{'pupils_per_class': ${1:-3}, 'portal_port': $portal_port}"
   serve_site
   say "people in $bench_dir/sites/$site/private/hbs-demo-people.json"
-  say "open http://$site:$web_port"
+  say "portal http://127.0.0.1:$portal_port"
+  say "open http://127.0.0.1:$web_port"
   wait "$web_process"
 }

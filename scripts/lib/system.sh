@@ -27,7 +27,7 @@ command_of() { # nodejs and npm may come from elsewhere than the system's packag
 
 passed_on() {
   local name
-  for name in HOCBASO_BENCH HOCBASO_NO_DEMO HOCBASO_SITE HOCBASO_WEB_PORT HOCBASO_DB_PORT HOCBASO_PYTHON; do
+  for name in HOCBASO_BENCH HOCBASO_NO_DEMO HOCBASO_SITE HOCBASO_WEB_PORT HOCBASO_DB_PORT HOCBASO_PORTAL_PORT HOCBASO_PYTHON; do
     [ -z "${!name:-}" ] || printf '%s=%q ' "$name" "${!name}"
   done
 }
@@ -40,6 +40,7 @@ test_site=test.$site
 play_site=play.$site
 web_port=${HOCBASO_WEB_PORT:-8100}
 db_port=${HOCBASO_DB_PORT:-13317}
+portal_port=${HOCBASO_PORTAL_PORT:-8190} # the practice portal beside the desk
 own=$bench_dir/services # data, sockets and logs of MariaDB; Redis keeps what bench wrote in config/
 secrets=$own/passwords # mode 0600, outside git
 claims=$own/claims.jsonl # which rows of the regulation the last run of the site's tests proved

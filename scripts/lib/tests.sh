@@ -38,7 +38,7 @@ install_check() {
   trap 'give_back_app; stop_started' EXIT
   make_test_site
   copy_site "$test_site" "check.$site"
-  HOCBASO_CHECK_SITE=check.$site bash "$root/scripts/site-install-check"
+  bash "$root/scripts/site-install-check" "$bench_dir" "check.$site"
 }
 
 speed() { # speed ARGUMENTS…: benchmarks/site.py on a copy of the tests' site
