@@ -24,6 +24,15 @@ def my_units_and_years() -> dict[str, Any]:
 
 
 @frappe.whitelist()
+@frappe.validate_and_sanitize_search_inputs
+def pupils(
+    doctype: str, txt: str, searchfield: str, start: int, page_len: int, filters: dict[str, Any]
+) -> list[tuple[str, str]]:
+    """Choice of a pupil in a form, in the shape of Frappe's link queries; needs no right on Student."""
+    return classes.pupils(str(filters.get("student_group") or ""), txt, start, page_len)
+
+
+@frappe.whitelist()
 def plan_class(student_group: str) -> dict[str, Any]:
     """Dry run of a class with its counts; ``without_citizen_id``: pupils whose record can't be released yet."""
     rows = read_in.plan(student_group)

@@ -55,6 +55,20 @@ def units_of(user: str | None = None) -> list[dict[str, Any]]:
     return list(frappe.get_all("HBS Unit", filters, ["name", "unit_name"], order_by="unit_name"))
 
 
+def pupils(student_group: str, text: str = "", start: int = 0, length: int = 20) -> list[tuple[str, str]]:
+    """Pupil and full name of the class's records that the user sees, in the order of the roll."""
+    filters = {"student_group": student_group, "full_name": ("like", f"%{text}%")}
+    rows = frappe.get_list(
+        "HBS Record",
+        filters,
+        ["student", "full_name"],
+        order_by="name",
+        limit_start=start,
+        limit_page_length=length,
+    )
+    return [(row.student, row.full_name) for row in rows]
+
+
 def _counts(names: list[str]) -> dict[str, int]:
     table = frappe.qb.DocType("HBS Record")
     from frappe.query_builder.functions import Count
