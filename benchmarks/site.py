@@ -196,7 +196,7 @@ class YearEnd:
 def summary(costs: dict[str, Cost]) -> list[dict[str, Any]]:
     """One row per step; times in milliseconds per record, medians over the classes.
 
-    ``mb_first`` and ``mb_last``: the process after the first and the last class of the step, with the core's files in it.
+    ``mb_first`` and ``mb_last``: this process after the first and the last class of a step, the core's files included.
     """
     rows = []
     for step, cost in costs.items():

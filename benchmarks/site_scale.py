@@ -38,11 +38,12 @@ def fill(world: SiteWorld, count: int) -> int:
     number = 0
     while made < count:
         number += 1
-        unit = world.world.unit if number == 1 else f"made-up-{number}"
+        unit = world.world.unit if made < 1000 else f"made-up-{made // 1000}"
         for chunk in (names[start : start + 200] for start in range(0, min(len(names), count - made), 200)):
             chunk = chunk[: count - made]
-            for table in ("HBS Record Result", "HBS Record Slot"):
-                _copy(table, chunk, number, {})
+            others = {"signer_citizen_id": ("concat(%s, right(signer_citizen_id, 9))", [f"{number:03d}"])}
+            _copy("HBS Record Slot", chunk, number, {} if unit == world.world.unit else others)
+            _copy("HBS Record Result", chunk, number, {})
             state = f"elt(1 + mod(crc32(student_group) + {number}, {len(SPREAD)}), {', '.join(['%s'] * len(SPREAD))})"
             _copy("HBS Record", chunk, number, {"unit": ("%s", [unit]), "state": (state, list(SPREAD))})
             made += len(chunk)

@@ -81,7 +81,9 @@ def like(row: Any, values: dict[str, Any]) -> Any:
 
 def remember(doc: Any) -> None:
     """Keep the values that the database holds now."""
-    doc.flags.hbs_stored = {(row.doctype, row.name): row.__dict__.copy() for row in (doc, *doc.get_all_children())}
+    known = {(row.doctype, row.name): row.__dict__.copy() for row in (doc, *doc.get_all_children())}
+    del known[doc.doctype, doc.name]["flags"]  # they hold what is kept here: a circle would outlive the step
+    doc.flags.hbs_stored = known
 
 
 def stored(doc: Any) -> dict[str, Any] | None:
