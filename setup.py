@@ -1,4 +1,5 @@
 """For bench and old tools that look for this file; everything is in pyproject.toml."""
+
 from setuptools import setup
 
 setup()

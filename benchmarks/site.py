@@ -33,7 +33,7 @@ from hocbaso_app.demo.people import Person
 from hocbaso_app.record.document import Document, build
 from hocbaso_app.record.rules import check as check_rules
 from hocbaso_app.services import check, convert, initialise, keys, sign, trust
-from hocbaso_app.setup.demo_entry import acting_as, teachers_of
+from hocbaso_app.setup.demo.entry import acting_as, teachers_of
 from hocbaso_app.signing.report import Indication
 from hocbaso_app.signing.sign import seal_role, sign_slots
 from hocbaso_app.signing.slots import Stage, expected_slots

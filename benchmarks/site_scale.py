@@ -15,7 +15,7 @@ import frappe
 from site_world import SiteWorld
 
 from hocbaso_app.services import audit, desk, files, progress, states, waiting
-from hocbaso_app.setup.demo_entry import acting_as
+from hocbaso_app.setup.demo.entry import acting_as
 
 ROUNDS = 5
 SPREAD = (

@@ -18,7 +18,7 @@ from hocbaso_app.demo.people import Person
 from hocbaso_app.demo.school import School, SchoolClass, make_school, record_for
 from hocbaso_app.record.model import Record
 from hocbaso_app.services import convert, drafts, rows, states
-from hocbaso_app.setup.demo import STARTED, World, make_world
+from hocbaso_app.setup.demo.school import STARTED, World, make_world
 
 NOW = datetime(2026, 6, 2, 1, tzinfo=timezone.utc)
 

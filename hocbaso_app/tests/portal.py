@@ -20,7 +20,7 @@ from hocbaso_app.exchange.sandbox.portal import Portal
 from hocbaso_app.exchange.sandbox.server import running
 from hocbaso_app.exchange.sandbox.store import Store
 from hocbaso_app.services import connector, recall, submit, trust
-from hocbaso_app.setup import demo_portal
+from hocbaso_app.setup.demo import portal as demo_portal
 from hocbaso_app.tests.world import Play
 
 OFFICER = "can-bo-so"

@@ -13,7 +13,7 @@ from hocbaso_app.education.classes import grade_of
 from hocbaso_app.exceptions import NotYoursError, StepOrderError
 from hocbaso_app.hocbaso_app.report.hbs_differences_from_education import hbs_differences_from_education as report
 from hocbaso_app.services import classes, drift, initialise, read_assignments, read_in
-from hocbaso_app.setup import demo
+from hocbaso_app.setup.demo import classes as demo
 from hocbaso_app.tests.requirement import requirement
 from hocbaso_app.tests.world import Play, acting_as, state
 

@@ -11,7 +11,7 @@ from frappe.utils.password import update_password
 
 from hocbaso_app.permissions import scope
 from hocbaso_app.services import access, family, files, print_store, sign
-from hocbaso_app.setup.demo_parents import make_parent
+from hocbaso_app.setup.demo.parents import make_parent
 from hocbaso_app.tests.committed import PASSWORD, Browser, CommittedTestCase
 from hocbaso_app.tests.requirement import requirement
 from hocbaso_app.tests.world import Play, acting_as

@@ -18,7 +18,7 @@ from frappe.utils.background_jobs import Queue, get_job_status, get_redis_conn
 from hocbaso_app.jobs import signing as jobs
 from hocbaso_app.services import audit, check, files, keys, sign, trust
 from hocbaso_app.services.signing import batches
-from hocbaso_app.setup.demo_entry import teachers_of
+from hocbaso_app.setup.demo.entry import teachers_of
 from hocbaso_app.tests import power_cut
 from hocbaso_app.tests.committed import Browser, CommittedTestCase
 from hocbaso_app.tests.requirement import requirement

@@ -11,7 +11,7 @@ from frappe.tests.utils import FrappeTestCase
 from hocbaso_app.exceptions import EvidenceError
 from hocbaso_app.services import check, files, initialise, sign
 from hocbaso_app.services.signing import desk, looks, preview
-from hocbaso_app.setup.demo_entry import teachers_of
+from hocbaso_app.setup.demo.entry import teachers_of
 from hocbaso_app.tests.world import Play, acting_as
 
 MATHS = "01"

@@ -9,7 +9,7 @@ import frappe
 from frappe.tests.utils import FrappeTestCase
 
 from hocbaso_app.services import audit, check, files, initialise, rows, sign
-from hocbaso_app.setup.demo_entry import teachers_of
+from hocbaso_app.setup.demo.entry import teachers_of
 from hocbaso_app.tests.world import Play, acting_as, state
 
 FEW, MANY = 2, 6

@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 import frappe
 from frappe.utils.password import update_password
 
-from hocbaso_app.setup import demo_secrets, demo_two_factor, roles
+from hocbaso_app.setup import roles
+from hocbaso_app.setup.demo import secrets_file, two_factor
 from hocbaso_app.tests.committed import PASSWORD, Browser, CommittedTestCase
 from hocbaso_app.tests.requirement import requirement
 from hocbaso_app.tests.world import Play
@@ -26,11 +27,11 @@ class TestTwoFactor(CommittedTestCase):
     def make_world(cls) -> None:
         before = {name: frappe.db.get_single_value("System Settings", name) for name in SETTINGS}
         held = dict(frappe.get_all("Role", fields=["name", "two_factor_auth"], as_list=True, order_by="name"))
-        path = demo_secrets.path()
+        path = secrets_file.path()
         cls.addClassCleanup(_put_back, before, held, path.read_text() if path.exists() else None)
         cls.play = Play(pupils=1, grade=1)
         cls.admin = frappe.db.get_value("User", {"email": ("like", "quantri@%")})
-        demo_two_factor.switch_on(cls.play.world.users.values())
+        two_factor.switch_on(cls.play.world.users.values())
         for user in (cls.play.principal, cls.admin):
             update_password(user, PASSWORD)
 
@@ -43,7 +44,7 @@ class TestTwoFactor(CommittedTestCase):
         left = 30 - time.time() % 30
         if left < 8:
             time.sleep(left + 0.1)
-        return demo_two_factor.code(self.play.principal)
+        return two_factor.code(self.play.principal)
 
     def who(self, browser: Browser) -> str | None:
         """The login of the session, None for a guest."""
@@ -87,8 +88,8 @@ class TestTwoFactor(CommittedTestCase):
 
         secret = get_otpsecret_for_(self.play.principal)
         self.assertNotIn(secret, get_default(f"{self.play.principal}_otpsecret"))
-        self.assertEqual(demo_secrets.path().stat().st_mode & 0o777, 0o600)
-        demo_two_factor.switch_on(self.play.world.users.values())
+        self.assertEqual(secrets_file.path().stat().st_mode & 0o777, 0o600)
+        two_factor.switch_on(self.play.world.users.values())
         self.assertEqual(get_otpsecret_for_(self.play.principal), secret)
 
 
@@ -98,7 +99,7 @@ def _put_back(settings: dict[str, Any], held: dict[str, int], secrets: str | Non
         frappe.db.set_single_value("System Settings", name, value)
     for role, value in held.items():
         frappe.db.set_value("Role", role, "two_factor_auth", value, update_modified=False)
-    path = demo_secrets.path()
+    path = secrets_file.path()
     if secrets is None:
         path.unlink(missing_ok=True)
     else:

@@ -8,8 +8,8 @@ import frappe
 
 from hocbaso_app.demo.school import SchoolClass
 from hocbaso_app.services import check, initialise, sign
-from hocbaso_app.setup.demo import World, make_world
-from hocbaso_app.setup.demo_entry import acting_as, enter_class, read_class, records_of, teachers_of
+from hocbaso_app.setup.demo.entry import acting_as, enter_class, read_class, records_of, teachers_of
+from hocbaso_app.setup.demo.school import World, make_world
 
 __all__ = ["Play", "acting_as", "state"]
 

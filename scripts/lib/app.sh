@@ -46,7 +46,7 @@ put_in() { # the app on $site, or its newest state
 make_school() { # five classes with 175 pupils in Education, staff, users, demo certificates
   [ -z "${HOCBASO_NO_DEMO:-}" ] || return 0
   say "the made-up school"
-  logged demo on_site execute hocbaso_app.setup.demo.build --kwargs "{'portal_port': $portal_port}"
+  logged demo on_site execute hocbaso_app.setup.demo.school.build --kwargs "{'portal_port': $portal_port}"
   tail -n 1 "$bench_dir-logs/demo.log"
   say "its people's passwords and PINs: $bench_dir/sites/$site/private/hbs-demo-people.json"
 }

@@ -14,7 +14,7 @@ serve_site() { # starts everything for $site; ended with this process
   in_background schedule bench schedule
   in_background socketio node apps/frappe/socketio.js
   in_background portal "$bench_dir/env/bin/python" -m hocbaso_app.cli sandbox --port "$portal_port" --data "sites/$site/private/hbs-demo-portal"
-  in_background web bench --site "$site" serve --port "$web_port" --noreload
+  in_background web env DEV_SERVER=1 bench --site "$site" serve --port "$web_port" --noreload
   web_process=$!
 }
 
@@ -28,7 +28,7 @@ play() { # play PUPILS: a small school, fresh each time, ready for people in a b
   make_test_site
   copy_site "$test_site" "$play_site"
   site=$play_site web_port=$((web_port + 50)) portal_port=$((portal_port + 1))
-  logged play on_site execute hocbaso_app.setup.demo.build --kwargs "{'pupils_per_class': ${1:-3}, 'portal_port': $portal_port}"
+  logged play on_site execute hocbaso_app.setup.demo.school.build --kwargs "{'pupils_per_class': ${1:-3}, 'portal_port': $portal_port}"
   serve_site
   say "people in $bench_dir/sites/$site/private/hbs-demo-people.json"
   say "portal http://127.0.0.1:$portal_port"

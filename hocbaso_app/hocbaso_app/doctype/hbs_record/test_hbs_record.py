@@ -9,7 +9,7 @@ from frappe.tests.utils import FrappeTestCase
 
 from hocbaso_app.exceptions import StepOrderError
 from hocbaso_app.services import convert, files
-from hocbaso_app.setup.demo import values_of
+from hocbaso_app.setup.demo.world import values_of
 from hocbaso_app.tests import NO_TEST_RECORDS
 from hocbaso_app.tests.world import Play
 

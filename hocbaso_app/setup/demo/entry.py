@@ -11,7 +11,7 @@ import frappe
 from hocbaso_app.demo.people import Person
 from hocbaso_app.demo.school import SchoolClass
 from hocbaso_app.services import read_in
-from hocbaso_app.setup.demo import World, values_of
+from hocbaso_app.setup.demo.world import World, values_of
 
 SUMMARY_TEXTS = ("completion_text", "rewards", "extraordinary_rewards")
 SUMMARY_ANSWERS = ("grade_completed", "primary_completed")

@@ -1,7 +1,7 @@
 """Two-factor login on the demo site: whoever signs needs a code of his authenticator app besides the password.
 
 Frappe would mail each person a picture to enrol with; the demo people have no mailbox, so their secrets are made here
-and kept beside their passwords. ``bench execute hocbaso_app.setup.demo_two_factor.code --args "['USER']"`` prints the
+and kept beside their passwords. ``bench execute hocbaso_app.setup.demo.two_factor.code --args "['USER']"`` prints the
 code of the moment.
 """
 
@@ -12,7 +12,8 @@ from collections.abc import Iterable
 import frappe
 from frappe.utils.password import encrypt
 
-from hocbaso_app.setup import demo_secrets, roles
+from hocbaso_app.setup import roles
+from hocbaso_app.setup.demo import secrets_file
 
 ISSUER = "Hoc ba so (thu nghiem)"
 
@@ -37,7 +38,7 @@ def code(user: str) -> str:
     """The six digits that this demo person's app would show now; printed by ``bench execute``."""
     import pyotp
 
-    secret = demo_secrets.known().get(user, {}).get("authenticator")
+    secret = secrets_file.known().get(user, {}).get("authenticator")
     if not secret:
         frappe.throw(f"{user} has no authenticator on this site.")
     return str(pyotp.TOTP(secret).now())
@@ -48,7 +49,7 @@ def _enrol(user: str) -> None:
     import pyotp
     from frappe.twofactor import set_default
 
-    secret = demo_secrets.known().get(user, {}).get("authenticator") or pyotp.random_base32()
-    demo_secrets.keep({user: {"authenticator": secret}})
+    secret = secrets_file.known().get(user, {}).get("authenticator") or pyotp.random_base32()
+    secrets_file.keep({user: {"authenticator": secret}})
     set_default(f"{user}_otpsecret", encrypt(secret))
     set_default(f"{user}_otplogin", 1)
