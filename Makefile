@@ -2,11 +2,11 @@
 PY := .venv/bin/python
 OUT ?= out/demo
 
-.PHONY: help setup demo test lint bench requirements docs site serve site-tests clean
+.PHONY: help setup demo test lint bench bench-site requirements docs site serve site-tests site-browser install-check clean
 
 help:
 	@echo "make demo          a made-up school's records: signed, released, received, recalled, verified, printed (into $(OUT))"
-	@echo "make test          all checks: ruff, mypy, import contracts, pytest"
+	@echo "make test          all checks: ruff, mypy, import contracts, pytest; on a site and in a browser where a bench is"
 	@echo "make lint          the checks without pytest"
 	@echo "make bench         speed and memory, one run, as ratios"
 	@echo "make requirements  the 107 rows of the regulation and the tests that prove them"
@@ -14,6 +14,9 @@ help:
 	@echo "make site          a real Frappe 15 site with ERPNext, Education and this app (scripts/site says where)"
 	@echo "make serve         opens its desk"
 	@echo "make site-tests    the site's tests, where such a site is"
+	@echo "make site-browser  the year-end in a browser, as its people (HOCBASO_PICTURES=1 writes docs/pictures)"
+	@echo "make install-check install, migrate twice, uninstall, install again; every row compared"
+	@echo "make bench-site    speed on a site, as ratios to the bare core"
 	@echo "make clean         removes .venv, caches and outputs"
 
 setup:
@@ -22,8 +25,10 @@ setup:
 demo: setup
 	$(PY) -m hocbaso_app.cli demo --out $(OUT) $(ARGS)
 
-test: setup lint site-tests
+test: setup lint
 	$(PY) -m pytest -q $(ARGS)
+	@scripts/site-tests
+	@scripts/site-browser
 
 lint: setup
 	$(PY) -m ruff check .
@@ -38,6 +43,15 @@ serve:
 
 site-tests:
 	@scripts/site-tests $(ARGS)
+
+site-browser: setup
+	@scripts/site-browser $(ARGS)
+
+install-check:
+	@scripts/site install-check
+
+bench-site:
+	@scripts/site speed $(ARGS)
 
 bench: setup
 	$(PY) benchmarks/sign_verify.py $(ARGS)
