@@ -33,7 +33,7 @@ hocbaso.exchange = {
 			list.page.add_action_item(__("Submit now"), chosen(hocbaso.exchange.submit));
 		}
 		if (frappe.user.has_role("HBS Principal")) {
-			list.page.add_action_item(__("Request recall"), chosen(hocbaso.exchange.recall));
+			list.page.add_action_item(__("Recall these records"), chosen(hocbaso.exchange.recall));
 		}
 	},
 

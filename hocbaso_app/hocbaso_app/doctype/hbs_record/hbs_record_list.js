@@ -28,12 +28,13 @@ frappe.listview_settings["HBS Record"] = {
 		if (["HBS Principal", "HBS Clerk"].some((role) => frappe.user.has_role(role))) {
 			list.page.add_inner_button(__("Initialise class"), () => hocbaso.initialise(() => list.refresh()));
 		}
+		// Not the words of the Workflow's actions: Frappe hides every entry that has those.
 		list.page.add_action_item(
-			__("Confirm check"),
+			__("I have checked these records"),
 			chosen((records) => hocbaso.confirm_check(records, () => list.refresh()))
 		);
 		list.page.add_action_item(
-			__("Sign"),
+			__("Sign these records"),
 			chosen(() => {
 				const states = new Set(list.get_checked_items().map((doc) => doc.state));
 				const stages = new Set([...states].map((state) => (hocbaso.stage_of(state) || {}).name));
