@@ -16,7 +16,10 @@ serve_site() { # starts everything for $site; ended with this process
   in_background portal "$bench_dir/env/bin/python" -m hocbaso_app.cli sandbox --port "$portal_port" --data "sites/$site/private/hbs-demo-portal"
   in_background web env DEV_SERVER=1 bench --site "$site" serve --port "$web_port" --noreload
   web_process=$!
+  wait_until 60 listening "$web_port" || fail "the web server does not answer: see $own/web.log"
 }
+
+listening() { (: <"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
 in_background() { # in_background NAME COMMAND…, in the bench's folder, output into services/NAME.log
   local log=$own/$1.log; shift
@@ -29,6 +32,7 @@ play() { # play PUPILS: a small school, fresh each time, ready for people in a b
   copy_site "$test_site" "$play_site"
   site=$play_site web_port=$((web_port + 50)) portal_port=$((portal_port + 1))
   logged play on_site execute hocbaso_app.setup.demo.school.build --kwargs "{'pupils_per_class': ${1:-3}, 'portal_port': $portal_port}"
+  logged config on_site scheduler enable
   serve_site
   say "people in $bench_dir/sites/$site/private/hbs-demo-people.json"
   say "portal http://127.0.0.1:$portal_port"

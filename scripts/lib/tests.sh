@@ -14,6 +14,7 @@ make_test_site() { # $test_site with the newest state of the app
   [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$(fingerprint)" ] && return
   say "the site for tests"
   make_site; put_in
+  logged config on_site scheduler disable # a worker that serves another site is not to be kept busy by this one
   fingerprint >"$stamp"
 }
 
