@@ -2,11 +2,11 @@
 frappe.ui.form.on("HBS Record", {
 	refresh(frm) {
 		if (frm.is_new()) return;
+		frm.dashboard.clear_headline(); // and every other message of the form, so it comes first
+		if (frm.doc.state_sentence) frm.dashboard.set_headline(frappe.utils.escape_html(frm.doc.state_sentence));
 		hocbaso.prints.form(frm);
 		hocbaso.exchange.form(frm);
 		hocbaso.add_tour(frm);
-		frm.dashboard.clear_headline();
-		if (frm.doc.state_sentence) frm.dashboard.set_headline(frappe.utils.escape_html(frm.doc.state_sentence));
 		frm.set_df_property("results", "cannot_add_rows", true);
 		frm.set_df_property("results", "cannot_delete_rows", true);
 		const has = (...roles) => roles.some((role) => frappe.user.has_role(role));
