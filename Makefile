@@ -58,9 +58,10 @@ bench: setup
 
 requirements: setup
 	$(PY) -m pytest -q --requirements=build/requirements.json || true
+	scripts/site-browser --requirements=build/browser.json || true
 	scripts/site-tests || true
 	scripts/site-claims > build/claims.jsonl
-	$(PY) scripts/requirements_table.py build/requirements.json build/claims.jsonl
+	$(PY) scripts/requirements_table.py build/requirements.json build/browser.json build/claims.jsonl
 
 docs: setup
 	$(PY) scripts/format_docs.py

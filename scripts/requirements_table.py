@@ -1,7 +1,7 @@
 """Prints the 107 rows of the regulation with the tests that prove them, and writes docs/requirements.md.
 
-Usage: requirements_table.py RESULTS [CLAIMS], RESULTS as `pytest --requirements RESULTS` wrote it, CLAIMS as the tests
-on a site did (JSON lines of row, test, outcome).
+Usage: requirements_table.py RESULTS…, each as `pytest --requirements RESULTS` wrote it, or as the tests on a site did
+(`.jsonl`: lines of row, test, outcome). A later file's word about a test counts.
 Exit 1 when a claimed test failed.
 """
 
@@ -45,12 +45,17 @@ class Row:
         return sorted(name.removeprefix("tests/").removeprefix("hocbaso_app.") for name in names)
 
 
-def read_rows(results: Path, claims: Path | None = None) -> list[Row]:
-    """The table's rows in order, joined with the outcomes of a run."""
-    outcomes: dict[str, dict[str, str]] = json.loads(results.read_text(encoding="utf-8"))
-    for line in claims.read_text(encoding="utf-8").splitlines() if claims else ():
-        row, test, outcome = json.loads(line)
-        outcomes.setdefault(row, {})[test] = outcome
+def read_rows(results: list[Path]) -> list[Row]:
+    """The table's rows in order, joined with the outcomes of the runs."""
+    outcomes: dict[str, dict[str, str]] = {}
+    for file in results:
+        text = file.read_text(encoding="utf-8")
+        if file.suffix == ".jsonl":
+            claims = [json.loads(line) for line in text.splitlines()]
+        else:
+            claims = [(row, *test) for row, tests in json.loads(text).items() for test in tests.items()]
+        for row, test, outcome in claims:
+            outcomes.setdefault(row, {})[test] = outcome
     with (DOCS / "requirements.csv").open(encoding="utf-8", newline="") as table:
         return [
             Row(row["id"], row["clause"], row["capability"], tuple(sorted(outcomes.get(row["id"], {}).items())))
@@ -70,7 +75,7 @@ def markdown(rows: list[Row]) -> str:
     lines = [
         "# The 107 rows of the regulation",
         "",
-        "Written by `make requirements` from `docs/requirements.csv` and one run of the tests. A row is *proved* when",
+        "Written by `make requirements` from `docs/requirements.csv` and one run of all tests. A row is *proved* when",
         "a test that does what the row's `test` column says passed; it is *open* when no test claims it yet, whatever",
         "the code can do.",
         "",
@@ -100,10 +105,10 @@ def show(rows: list[Row]) -> None:
 
 def main(arguments: list[str]) -> int:
     """Prints, writes, and tells by the exit code whether a claimed test failed."""
-    if len(arguments) not in (1, 2):
+    if not arguments:
         print(__doc__, file=sys.stderr)
         return 2
-    rows = read_rows(*map(Path, arguments))
+    rows = read_rows([Path(name) for name in arguments if Path(name).exists()])
     show(rows)
     (DOCS / "requirements.md").write_text(markdown(rows), encoding="utf-8")
     return int(any(row.state == "failed" for row in rows))
