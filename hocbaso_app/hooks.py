@@ -1,5 +1,7 @@
 """What Frappe is told about this app."""
 
+from hocbaso_app.permissions import scoped as _scoped
+
 app_name = "hocbaso_app"
 app_title = "Học bạ số"
 app_publisher = "hocbaso_app"
@@ -74,47 +76,15 @@ fixtures = [
     },
 ]
 
-_scoped = (
-    "HBS Unit",
-    "HBS Staff Member",
-    "HBS Board",
-    "HBS Teaching Assignment",
-    "HBS Summary Confirmation",
-    "HBS Certificate",
-    "HBS Record",
-    "HBS Record Version",
-    "HBS Signing Batch",
-    "HBS Audit Entry",
-    "HBS Submission",
-    "HBS Exchange Log",
-    "HBS Portal Account",
-    "HBS Recall Request",
-    "HBS Print",
-    "HBS Print Run",
-    "HBS Access Log",
-    "HBS Refused Access",
-    "HBS Finding",
-    "HBS Schedule",
-)
-_rows = (
-    "HBS Board Member",
-    "HBS Recall Item",
-    "HBS Record History",
-    "HBS Record Result",
-    "HBS Record Slot",
-    "HBS Schedule Stage",
-    "HBS Signing Batch Item",
-    "HBS Unconfirmed Pupil",
-)
 _traces = ("Activity Log", "Comment", "Deleted Document", "Tag Link", "Version", "View Log")
 permission_query_conditions = {
-    **dict.fromkeys(_scoped, "hocbaso_app.permissions.scope.query_conditions"),
-    **dict.fromkeys(_rows, "hocbaso_app.permissions.scope.row_conditions"),
+    **dict.fromkeys(_scoped.SCOPED_DOCTYPES, "hocbaso_app.permissions.scope.query_conditions"),
+    **dict.fromkeys(_scoped.ROWS_OF, "hocbaso_app.permissions.scope.row_conditions"),
     **dict.fromkeys(_traces, "hocbaso_app.permissions.traces.query_conditions"),
     "Student Group": "hocbaso_app.permissions.classes.query_conditions",
 }
 has_permission = {
-    **dict.fromkeys(_scoped, "hocbaso_app.permissions.scope.has_permission"),
+    **dict.fromkeys(_scoped.SCOPED_DOCTYPES, "hocbaso_app.permissions.scope.has_permission"),
     **dict.fromkeys(_traces, "hocbaso_app.permissions.traces.has_permission"),
 }
 override_whitelisted_methods = {

@@ -10,7 +10,7 @@ from typing import Any
 
 import frappe
 
-from hocbaso_app.permissions.scope import ROWS_OF, SCOPED_DOCTYPES
+from hocbaso_app.permissions.scoped import ROWS_OF, SCOPED_DOCTYPES
 
 
 @frappe.whitelist()

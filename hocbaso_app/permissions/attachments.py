@@ -8,7 +8,7 @@ import frappe
 from frappe import _
 
 from hocbaso_app.exceptions import HbsError, NotYoursError
-from hocbaso_app.permissions.scope import SCOPED_DOCTYPES
+from hocbaso_app.permissions.scoped import SCOPED_DOCTYPES
 
 
 def private_and_own(doc: Any, method: str | None = None) -> None:

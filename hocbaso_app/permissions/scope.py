@@ -17,6 +17,7 @@ from frappe.utils import getdate
 
 from hocbaso_app.exceptions import NotYoursError
 from hocbaso_app.permissions import refusals
+from hocbaso_app.permissions.scoped import ROWS_OF, SCOPED_DOCTYPES
 from hocbaso_app.setup import roles
 
 SETUP_DOCTYPES = frozenset({"HBS Unit", "HBS Staff Member"})
@@ -27,41 +28,6 @@ CLASS_DOCTYPES = frozenset({"HBS Record", "HBS Record Version", "HBS Submission"
 
 OWN_DOCTYPES = {"HBS Signing Batch": "signer", "HBS Print Run": "requested_by"}
 """DocTypes that teachers see only when they are the person in this field."""
-
-SCOPED_DOCTYPES = (
-    "HBS Unit",
-    "HBS Staff Member",
-    "HBS Board",
-    "HBS Teaching Assignment",
-    "HBS Summary Confirmation",
-    "HBS Certificate",
-    "HBS Record",
-    "HBS Record Version",
-    "HBS Signing Batch",
-    "HBS Audit Entry",
-    "HBS Submission",
-    "HBS Exchange Log",
-    "HBS Portal Account",
-    "HBS Recall Request",
-    "HBS Print",
-    "HBS Print Run",
-    "HBS Access Log",
-    "HBS Refused Access",
-    "HBS Finding",
-    "HBS Schedule",
-)
-
-ROWS_OF = {
-    "HBS Board Member": "HBS Board",
-    "HBS Recall Item": "HBS Recall Request",
-    "HBS Record History": "HBS Record",
-    "HBS Record Result": "HBS Record",
-    "HBS Record Slot": "HBS Record",
-    "HBS Schedule Stage": "HBS Schedule",
-    "HBS Signing Batch Item": "HBS Signing Batch",
-    "HBS Unconfirmed Pupil": "HBS Summary Confirmation",
-}
-"""Rows → the form they belong to; Frappe lists rows of all forms to whoever may read one."""
 
 READING = frozenset({None, "read", "select", "report", "print", "export", "email"})
 

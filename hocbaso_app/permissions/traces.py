@@ -10,7 +10,7 @@ from typing import Any
 
 import frappe
 
-from hocbaso_app.permissions.scope import SCOPED_DOCTYPES
+from hocbaso_app.permissions.scoped import SCOPED_DOCTYPES
 
 COLUMN = {
     "Activity Log": "reference_doctype",

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import frappe
 from frappe.utils.password import update_password
 
-from hocbaso_app.permissions import scope
+from hocbaso_app.permissions.scoped import SCOPED_DOCTYPES
 from hocbaso_app.services import access, family, files, print_store, sign
 from hocbaso_app.setup.demo.parents import make_parent
 from hocbaso_app.tests.committed import PASSWORD, Browser, CommittedTestCase
@@ -136,7 +136,7 @@ class TestFamily(CommittedTestCase):
             "HBS Record Version": self.version().name,
             "HBS Print": frappe.db.get_value(print_store.DOCTYPE, {"record": self.released}) or "x",
         }
-        for doctype in scope.SCOPED_DOCTYPES:
+        for doctype in SCOPED_DOCTYPES:
             self.assertEqual(browser.get(f"/api/resource/{doctype}").status_code, 403, doctype)
             if doctype in own:
                 self.assertEqual(browser.get(f"/api/resource/{doctype}/{own[doctype]}").status_code, 403, doctype)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import frappe
 
 from hocbaso_app.hocbaso_app.documents import EvidenceDocument, FormRow, KeptDocument
-from hocbaso_app.permissions.scope import ROWS_OF
+from hocbaso_app.permissions.scoped import ROWS_OF
 from hocbaso_app.setup import roles
 from hocbaso_app.tests import ways
 from hocbaso_app.tests.committed import Browser, CommittedTestCase

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import frappe
 
-from hocbaso_app.permissions.scope import ROWS_OF, SCOPED_DOCTYPES
+from hocbaso_app.permissions.scoped import ROWS_OF, SCOPED_DOCTYPES
 from hocbaso_app.setup import roles
 from hocbaso_app.tests.committed import Browser, CommittedTestCase
 from hocbaso_app.tests.requirement import requirement

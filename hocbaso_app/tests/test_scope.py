@@ -5,7 +5,7 @@ from __future__ import annotations
 import frappe
 from frappe.tests.utils import FrappeTestCase
 
-from hocbaso_app.permissions import scope
+from hocbaso_app.permissions.scoped import SCOPED_DOCTYPES
 from hocbaso_app.setup import roles
 from hocbaso_app.tests.world import Play, acting_as
 
@@ -51,7 +51,7 @@ class TestScope(FrappeTestCase):
 
     def test_list_shows_exactly_what_documents_allow(self) -> None:
         users = self._users()
-        for doctype in scope.SCOPED_DOCTYPES:
+        for doctype in SCOPED_DOCTYPES:
             names = frappe.get_all(doctype, pluck="name", order_by="name")
             for user in users:
                 with acting_as(user):
