@@ -79,6 +79,21 @@ class TestLook(FrappeTestCase):
         for stage, user in (("gvcn", self.play.homeroom), ("cbql", self.play.principal), ("gvbm", self.play.principal)):
             self.assertEqual(self.pupils(user, stage), {})
 
+    def test_a_batch_of_another_teacher_holds_up_nobody(self) -> None:
+        """Its values are on the way into the same files: only its own parts are taken."""
+        one, other = teachers_of(self.play.school_class)[:2]
+        logins = [self.play.world.user_of(person) for person in (one, other)]
+        before = self.pupils(logins[1])
+        with acting_as(logins[0]):
+            sign.confirm("gvbm", self.names, self.play.pin(one))
+            self.assertEqual(desk.overview(logins[0]), [])
+        self.assertTrue(all(row["in_hand"] for row in self.pupils(logins[0]).values()))
+        after = self.pupils(logins[1])
+        self.assertEqual([row["in_hand"] for row in after.values()], [None] * len(self.names))
+        self.assertEqual([row["parts"] for row in after.values()], [row["parts"] for row in before.values()])
+        with acting_as(logins[1]):
+            self.assertEqual([row["pupils"] for row in desk.overview(logins[1])], [len(self.names)])
+
     def test_the_page_is_made_from_the_very_bytes(self) -> None:
         name = self.names[0]
         version = frappe.get_doc(files.DOCTYPE, frappe.db.get_value("HBS Record", name, "current_version"))

@@ -21,11 +21,12 @@ def overview(user: str) -> list[dict[str, Any]]:
     """One row per stage and class: how many parts of how many pupils; what is being signed already is left out."""
     rows = []
     for row in waiting.for_user(user):
-        taken = parts_in_hand(row["records"])
-        pupils_left, parts_left = len(row["records"]) - len(taken), row["parts"] - sum(map(len, taken.values()))
-        if parts_left > 0:
+        names = row["records"]
+        staff = duty.staff_of(user, frappe.db.get_value("HBS Record", names[0], "unit"))
+        free = _free(_parts(names, row["stage"], staff), parts_in_hand(names))
+        if free:
             key = {"stage": row["stage"], "student_group": row["student_group"]}
-            rows.append({**key, "pupils": pupils_left, "parts": parts_left})
+            rows.append({**key, "pupils": len(free), "parts": sum(map(len, free.values()))})
     return sorted(rows, key=lambda row: (ORDER[row["stage"]], row["student_group"]))
 
 
@@ -43,12 +44,13 @@ def pupils(user: str, stage: str, student_group: str) -> dict[str, Any]:
     reasons = oddities.find(stage, records, subjects, changed)
     opened = looks.opened(user, [row.current_version for row in records])
     taken = parts_in_hand([row.name for row in records])
+    free = _free(parts, taken)
     rows = [
         {
             "record": row.name,
             "full_name": row.full_name,
-            "parts": [part["label"] for part in parts.get(row.name, [])],
-            "in_hand": next(iter(taken.get(row.name, {}).values()), None),
+            "parts": [part["label"] for part in free.get(row.name) or parts.get(row.name, [])],
+            "in_hand": None if row.name in free else _batch_of(parts.get(row.name, []), taken.get(row.name, {})),
             "opened": row.current_version in opened,
             "reasons": [{"code": reason.code, "text": reason.text} for reason in reasons[row.name]],
             "weight": max((reason.weight for reason in reasons[row.name]), default=0),
@@ -85,6 +87,16 @@ def _parts(names: list[str], stage: str, staff: Any) -> dict[str, list[dict[str,
         label = titles.get(code) if code else whole_record(stage)
         found.setdefault(row.parent, []).append({"slot": row.slot_id, "subject": code, "label": label or code})
     return found
+
+
+def _free(parts: dict[str, list[dict[str, Any]]], taken: dict[str, dict[str, str]]) -> dict[str, list[dict[str, Any]]]:
+    """The same without parts that a batch has in hand; what others are signing in the record does not count."""
+    left = {name: [part for part in own if part["slot"] not in taken.get(name, {})] for name, own in parts.items()}
+    return {name: own for name, own in left.items() if own}
+
+
+def _batch_of(parts: list[dict[str, Any]], taken: dict[str, str]) -> str | None:
+    return next((taken[part["slot"]] for part in parts if part["slot"] in taken), None)
 
 
 def whole_record(stage: str) -> str:
