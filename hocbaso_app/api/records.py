@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import Any
-
 import frappe
 
 from hocbaso_app.services import check, initialise, read_in
 
 
-@frappe.whitelist()
-def plan_class(student_group: str) -> list[dict[str, Any]]:
-    """Dry run of reading in a class: what is new, what would change, what is missing, pupil by pupil."""
-    return [asdict(row) for row in read_in.plan(student_group)]
-
-
 @frappe.whitelist(methods=["POST"])
 def read_in_class(student_group: str) -> dict[str, int]:
-    """Write the drafts that the dry run showed."""
+    """Write the drafts that the dry run (``api.education.plan_class``) showed."""
     return read_in.read_in(student_group)
 
 

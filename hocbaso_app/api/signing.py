@@ -12,16 +12,10 @@ from frappe import _
 from hocbaso_app.exceptions import HbsError
 from hocbaso_app.jobs import signing as jobs
 from hocbaso_app.permissions.limits import limited
-from hocbaso_app.services import sign, waiting
+from hocbaso_app.services import sign
 from hocbaso_app.services.signing import batches, desk, preview, progress, run, values
 
 SECONDS_PER_REQUEST = 5.0
-
-
-@frappe.whitelist()
-def waiting_for_me() -> list[dict[str, Any]]:
-    """Per stage and class: how many records and parts wait for the user's signature, the odd ones first."""
-    return waiting.for_user(frappe.session.user)
 
 
 @frappe.whitelist()
