@@ -51,6 +51,13 @@ def home_page(user: str) -> str | None:
     return "hoc-ba" if frappe.db.exists("Guardian", {"user": user}) else None
 
 
+def log_in_first() -> None:
+    """A guest is sent to the login and then to his children; for now only (302), not for ever."""
+    if frappe.session.user == "Guest":
+        frappe.local.flags.redirect_location = "/login?redirect-to=/hoc-ba"
+        raise frappe.Redirect(302)
+
+
 def overview() -> list[dict[str, Any]]:
     """Child by child: years with their released files, the newest first."""
     user = require_family()

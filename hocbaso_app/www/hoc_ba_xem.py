@@ -14,9 +14,7 @@ no_cache = 1
 
 def get_context(context: Any) -> None:
     """Login first; what is not an own child's is not found."""
-    if frappe.session.user == "Guest":
-        frappe.local.flags.redirect_location = "/login?redirect-to=/hoc-ba"
-        raise frappe.Redirect(302)
+    family.log_in_first()
     context.no_breadcrumbs = True
     context.hide_footer_signup = True
     try:
