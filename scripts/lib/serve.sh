@@ -27,6 +27,8 @@ in_background() { # in_background NAME COMMAND…, in the bench's folder, output
 }
 
 play() { # play PUPILS: a small school, fresh each time, ready for people in a browser
+  start_services
+  trap 'give_back_app; stop_started' EXIT
   borrow_app
   make_test_site
   copy_site "$test_site" "$play_site"
