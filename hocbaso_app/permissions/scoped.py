@@ -23,11 +23,13 @@ SCOPED_DOCTYPES = (
     "HBS Refused Access",
     "HBS Finding",
     "HBS Schedule",
+    "HBS Recall Case",
 )
 
 ROWS_OF = {
     "HBS Board Member": "HBS Board",
     "HBS Recall Item": "HBS Recall Request",
+    "HBS Recall Note": "HBS Recall Case",
     "HBS Record History": "HBS Record",
     "HBS Record Result": "HBS Record",
     "HBS Record Slot": "HBS Record",

@@ -1,0 +1,65 @@
+"""Who decides about a recall and until when: the tier and the working days that the settings name."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import frappe
+from frappe.utils import getdate
+
+SETTINGS = "HBS Receiving Settings"
+DEFAULT_DAYS = 5
+"""Working days, where nobody has set another number."""
+
+SATURDAY = 5
+
+
+def setting(name: str) -> Any:
+    """A value of HBS Receiving Settings."""
+    return frappe.db.get_single_value(SETTINGS, name)
+
+
+def office_for(unit: str) -> str | None:
+    """The unit whose officers decide for a school: of the tier that the settings name, or the next above it that is."""
+    wanted = "Department" if setting("recall_tier") == "Department" else None
+    above = units_above(unit)
+    found = [row.name for row in above if wanted is None or row.kind == wanted]
+    if found:
+        return str(found[0])
+    return str(above[-1].name) if above else None
+
+
+def units_above(unit: str) -> list[Any]:
+    """The office and the department above a unit that exist today, the nearest first."""
+    place = frappe.db.get_value("HBS Unit", unit, ["lft", "rgt"], as_dict=True)
+    if place is None:
+        return []
+    where = {"lft": ("<", place.lft), "rgt": (">", place.rgt)}
+    rows = frappe.get_all("HBS Unit", where, ["name", "kind", "unit_name", "valid_to"], order_by="lft desc")
+    return [row for row in rows if not row.valid_to or getdate(row.valid_to) >= getdate()]
+
+
+def due_on(asked: Any) -> date:
+    """The last day: so many working days after the day of the request."""
+    start = asked.date() if isinstance(asked, datetime) else getdate(asked)
+    return working_days_after(start, int(setting("recall_days") or DEFAULT_DAYS))
+
+
+def working_days_after(start: date, days: int) -> date:
+    """Saturdays, Sundays and the holidays of the site's default holiday list do not count."""
+    free = holidays()
+    day = start
+    while days > 0:
+        day += timedelta(days=1)
+        if day.weekday() < SATURDAY and day not in free:
+            days -= 1
+    return day
+
+
+def holidays() -> set[date]:
+    """Of the holiday list of the default company, where ERPNext has one."""
+    company = frappe.db.get_single_value("Global Defaults", "default_company")
+    name = frappe.db.get_value("Company", company, "default_holiday_list") if company else None
+    rows = frappe.get_all("Holiday", {"parent": name}, pluck="holiday_date", order_by="holiday_date") if name else []
+    return {getdate(row) for row in rows}
