@@ -10,7 +10,8 @@ import getpass
 import json
 import os
 import sys
-from datetime import datetime, timezone
+from dataclasses import asdict
+from datetime import datetime, timedelta, timezone
 from enum import Enum
 from pathlib import Path
 from typing import Annotated
@@ -19,6 +20,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from hocbaso_app.command import status_lists
 from hocbaso_app.command.exits import CommandGroup, ExitCode, worst
 from hocbaso_app.command.inputs import (
     load_trust,
@@ -31,6 +33,7 @@ from hocbaso_app.command.inputs import (
 )
 from hocbaso_app.command.showing import picture
 from hocbaso_app.command.verifying import Question, verify_files
+from hocbaso_app.exchange.standing import MAX_AGE
 from hocbaso_app.record.diff import diff as record_diff
 from hocbaso_app.record.diff import touched_parts
 from hocbaso_app.record.document import Document
@@ -48,6 +51,9 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+status_list_app = typer.Typer(help="Danh sách trạng thái (mã đã thu hồi). / The authority's signed status list.")
+app.add_typer(status_list_app, name="status-list")
+MAX_AGE_HOURS = int(MAX_AGE.total_seconds() // 3600)
 
 
 class StageName(str, Enum):
@@ -92,6 +98,7 @@ MaybeTrust = Annotated[Path | None, typer.Option("--trust", help="Thư mục tin
 AtOption = Annotated[str | None, typer.Option("--at", help="Thời điểm kiểm tra, ISO 8601; mặc định bây giờ")]
 RevocationOption = Annotated[Revocation, typer.Option("--revocation", help="Bắt buộc có dữ liệu thu hồi hay không")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Kết quả là JSON (verify: mỗi tệp một dòng)")]
+MaxAgeOption = Annotated[int, typer.Option("--max-age-hours", min=1, help="Danh sách trạng thái cũ hơn là quá cũ")]
 RecordFile = Annotated[Path, typer.Argument(help="Tệp học bạ số, XML hoặc JSON; - là đầu vào chuẩn")]
 
 
@@ -107,8 +114,13 @@ def verify(
     workers: Annotated[
         int | None, typer.Option("--workers", min=1, max=256, help="Số tiến trình; mặc định tùy số tệp")
     ] = None,
+    status_list: Annotated[
+        str | None,
+        typer.Option("--status-list", help="Danh sách trạng thái của cơ quan tiếp nhận: tệp, hoặc địa chỉ để tải về"),
+    ] = None,
+    max_age_hours: MaxAgeOption = MAX_AGE_HOURS,
 ) -> None:
-    """Kiểm tra chữ ký và nội dung. / Verify; exit 0 passed, 1 failed, 2 indeterminate, 3 unreadable."""
+    """Kiểm tra chữ ký và nội dung. / Verify; exit 0 passed, 1 failed or recalled, 2 indeterminate, 3 unreadable."""
     moment = parse_time(at)
     question = Question(
         trust,
@@ -119,6 +131,9 @@ def verify(
         as_json,
         language.value,
     )
+    if status_list:
+        listed = status_lists.load(status_list, load_trust(trust, moment))
+        question = question.against(listed, timedelta(hours=max_age_hours))
     seen = []
     for answer in verify_files(record_files(files), question, workers=workers):
         print(answer.text)
@@ -126,6 +141,31 @@ def verify(
     if not as_json and len(seen) != 1:
         print(f"\n{len(seen)} tệp: " + ", ".join(f"{name} {seen.count(code)}" for code, name in _COUNTED.items()))
     raise typer.Exit(worst(seen))
+
+
+@status_list_app.command(name="show")
+def show_status_list(
+    where: Annotated[str, typer.Argument(help="Tệp danh sách trạng thái, hoặc địa chỉ để tải về")],
+    trust: TrustOption,
+    at: AtOption = None,
+    max_age_hours: MaxAgeOption = MAX_AGE_HOURS,
+    as_json: JsonOption = False,
+) -> None:
+    """Xem các mã đã thu hồi. / Show recalled codes; exit 0, 2 when the list is too old, 3 when it is not genuine."""
+    moment = parse_time(at)
+    listed = status_lists.load(where, load_trust(trust, moment))
+    age = (moment or datetime.now(timezone.utc)) - listed.moment
+    too_old = age > timedelta(hours=max_age_hours)
+    if as_json:
+        print(json.dumps({**asdict(listed), "too_old": too_old}, ensure_ascii=False))
+    else:
+        shown = Table("Mã học bạ đã thu hồi", "Thu hồi lúc", "Thay bằng")
+        for code, recalled_at in sorted(listed.recalled.items(), key=lambda pair: (pair[1], pair[0])):
+            shown.add_row(code, recalled_at, listed.replaced.get(code, "chưa có"))
+        Console().print(shown)
+        old = f", QUÁ CŨ (cho phép {max_age_hours} giờ)" if too_old else ""
+        print(f"Lập lúc {listed.issued_at}: {len(listed.recalled)} học bạ đã thu hồi{old}")
+    raise typer.Exit(ExitCode.INDETERMINATE if too_old else ExitCode.OK)
 
 
 _COUNTED = {0: "hợp lệ", 1: "không hợp lệ", 2: "chưa kết luận", 3: "không đọc được"}

@@ -7,12 +7,14 @@ import multiprocessing
 import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from hocbaso_app.exchange.standing import MAX_AGE, Standing, as_text, standing
+from hocbaso_app.exchange.status_list import StatusList
 from hocbaso_app.record.errors import HocBaSoError
 from hocbaso_app.signing.slots import Stage
 from hocbaso_app.signing.trust import TrustStore
@@ -37,6 +39,12 @@ class Question:
     revocation: str
     as_json: bool
     language: str = "vi"
+    listed: StatusList | None = None
+    max_age: timedelta = MAX_AGE
+
+    def against(self, listed: StatusList | None, max_age: timedelta) -> Question:
+        """The same with a status list of the authority."""
+        return replace(self, listed=listed, max_age=max_age)
 
 
 @dataclass(frozen=True)
@@ -56,7 +64,10 @@ def verify_file(path: Path, trust: TrustStore, question: Question) -> Answer:
         )
     except HocBaSoError as error:
         return _unread(path, error, question)
-    return Answer(str(path), result.exit_code, _describe(path, result, question))
+    if question.listed is None or not result.report.readable:
+        return Answer(str(path), result.exit_code, _describe(path, result, question))
+    found = standing(result.report, question.listed, at=question.at, max_age=question.max_age)
+    return Answer(str(path), found.conclusion.exit_code, _describe(path, result, question, found))
 
 
 def verify_files(paths: Iterable[Path], question: Question, *, workers: int | None = None) -> Iterator[Answer]:
@@ -103,10 +114,13 @@ def _batches(paths: Iterator[Path]) -> Iterator[list[Path]]:
         yield batch
 
 
-def _describe(path: Path, result: Verification, question: Question) -> str:
+def _describe(path: Path, result: Verification, question: Question, found: Standing | None = None) -> str:
     if question.as_json:
-        return _line({"file": str(path), "exit_code": result.exit_code, **result.report.to_dict()})
-    return f"{path}\n{result.report.to_text(question.language)}"
+        code = found.conclusion.exit_code if found else result.exit_code
+        more = {"standing": found.to_dict()} if found else {}
+        return _line({"file": str(path), "exit_code": code, **result.report.to_dict(), **more})
+    lines = [str(path), result.report.to_text(question.language)]
+    return "\n".join([*lines, as_text(found, question.language)] if found else lines)
 
 
 def _unread(path: Path, error: HocBaSoError, question: Question) -> Answer:
