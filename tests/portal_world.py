@@ -25,7 +25,7 @@ from hocbaso_app.exchange.errors import RefusedError
 from hocbaso_app.exchange.outbox import BackOff, new_row
 from hocbaso_app.exchange.outbox_sqlite import SqliteOutbox
 from hocbaso_app.exchange.package import element, pack
-from hocbaso_app.exchange.sandbox.app import Account, PortalApp
+from hocbaso_app.exchange.sandbox.app import Login, PortalApp
 from hocbaso_app.exchange.sandbox.faults import Faults
 from hocbaso_app.exchange.sandbox.portal import Portal
 from hocbaso_app.exchange.sandbox.server import running
@@ -108,7 +108,7 @@ def portal_world(folder: Path, *, registered: bool = True, hang: float = 1.0) ->
     own.write_trust(registry if registered else replace(registry, schools=()), folder / "trust")
     schools = {SCHOOL: ("Trường Tiểu học Hoa Phượng", TAX_CODE)}
     portal = Portal(Store(folder / "portal.sqlite"), folder / "trust", own.department, schools, lambda: LATER)
-    app = PortalApp(portal, [Account.of(USER, PASSWORD, SCHOOL)], OFFICERS, Faults(hang, 0.1))
+    app = PortalApp(portal, [Login.of(USER, PASSWORD, SCHOOL)], OFFICERS, Faults(hang, 0.1))
     with running(app) as address:
         yield PortalWorld(own, app, address, folder)
     portal.store.close()

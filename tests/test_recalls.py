@@ -30,7 +30,7 @@ from werkzeug.test import Client
 from hocbaso_app.exchange import codes, status_list
 from hocbaso_app.exchange.client import Endpoint, PortalClient
 from hocbaso_app.exchange.package import pack
-from hocbaso_app.exchange.sandbox.app import Account
+from hocbaso_app.exchange.sandbox.app import Login
 from hocbaso_app.exchange.transactions import Kind, RecallStatus, RecordStatus
 from hocbaso_app.record.document import build
 
@@ -74,8 +74,8 @@ def test_a_recall_list_cannot_hold_an_unsent_record_or_one_of_another_school(cit
     assert not city.portal.store.all("SELECT * FROM recall"), "nothing of a refused list stays"
 
     neighbour = city.world.ca.organisation("Trường Tiểu học Bạch Đằng", OTHER_TAX)
-    city.portal.office.schools[OTHER_SCHOOL] = ("Trường Tiểu học Bạch Đằng", OTHER_TAX)
-    city.app.sessions.add(Account.of("th-bachdang", PASSWORD, OTHER_SCHOOL))
+    city.portal.schools[OTHER_SCHOOL] = ("Trường Tiểu học Bạch Đằng", OTHER_TAX)
+    city.app.sessions.add(Login.of("th-bachdang", PASSWORD, OTHER_SCHOOL))
     client = PortalClient(Endpoint(city.address, "th-bachdang", PASSWORD, OTHER_SCHOOL, 2025, (2.0, 5.0)))
     proof = pack([b"<HOC_BA></HOC_BA>"], neighbour, NOW)
     city.portal.decide_certificate(

@@ -22,7 +22,7 @@ from hocbaso_app.exchange import codes
 from hocbaso_app.exchange.errors import UncertainError
 from hocbaso_app.exchange.matching import match_answers
 from hocbaso_app.exchange.outbox import Row, State
-from hocbaso_app.exchange.sandbox.app import Account, PortalApp
+from hocbaso_app.exchange.sandbox.app import Login, PortalApp
 from hocbaso_app.exchange.sandbox.faults import Faults
 from hocbaso_app.exchange.sandbox.server import running
 from hocbaso_app.exchange.transactions import Kind, RecordAnswer, RecordStatus
@@ -184,7 +184,7 @@ def test_another_portal_has_its_own_paths_and_codes(city: PortalWorld, monkeypat
     text = (Path(codes.__file__).parent / "profiles" / "cv2088-assumed.json").read_text(encoding="utf-8")
     other = codes.CodeSet.from_json(text.replace("/api/hoc-ba/nop", "/v2/nop").replace("NOP_HOC_BA", "F1"))
     city.portal.office.codes = other
-    app = PortalApp(city.portal, [Account.of(USER, PASSWORD, SCHOOL)], OFFICER_TOKEN, Faults())
+    app = PortalApp(city.portal, [Login.of(USER, PASSWORD, SCHOOL)], OFFICER_TOKEN, Faults())
     with running(app) as address:
         client = city.client(5, address=address, codes=other)
         assert send(city, records(1)[0], client=client)[0].trang_thai == RecordStatus.APPROVED

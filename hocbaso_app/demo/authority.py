@@ -20,7 +20,7 @@ from hocbaso_app.exchange.outbox import BackOff, Row, State, new_row
 from hocbaso_app.exchange.outbox_sqlite import SqliteOutbox
 from hocbaso_app.exchange.package import pack
 from hocbaso_app.exchange.recalls import STATUS_LIST_PATH, recall_entry
-from hocbaso_app.exchange.sandbox.app import Account, PortalApp
+from hocbaso_app.exchange.sandbox.app import Login, PortalApp
 from hocbaso_app.exchange.sandbox.faults import Fault, Faults
 from hocbaso_app.exchange.sandbox.portal import Portal
 from hocbaso_app.exchange.sandbox.server import running
@@ -118,7 +118,7 @@ def running_authority(
     schools = {school.code: (school.name, school.tax_code)}
     password, officer_token = secrets.token_urlsafe(16), secrets.token_urlsafe(16)
     portal = Portal(Store(work / "portal.sqlite"), trust_folder, department, schools, _now)
-    app = PortalApp(portal, [Account.of(_USER, password, school.code)], {officer_token: OFFICER}, Faults())
+    app = PortalApp(portal, [Login.of(_USER, password, school.code)], {officer_token: OFFICER}, Faults())
     try:
         with running(app) as address:
             endpoint = Endpoint(address, _USER, password, school.code, int(school.school_year[:4]))

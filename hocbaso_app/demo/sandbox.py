@@ -15,7 +15,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from hocbaso_app.exchange.sandbox.app import Account, PortalApp
+from hocbaso_app.exchange.sandbox.app import Login, PortalApp
 from hocbaso_app.exchange.sandbox.faults import Fault, Faults
 from hocbaso_app.exchange.sandbox.portal import Portal
 from hocbaso_app.exchange.sandbox.server import server
@@ -48,7 +48,7 @@ def open_portal(folder: Path, school: School) -> Iterator[tuple[PortalApp, dict[
     store = Store(folder / "portal.sqlite")
     try:
         portal = Portal(store, folder / "trust", department, {school.code: (school.name, school.tax_code)}, _now)
-        account = Account.of(access["user_name"], access["password"], school.code)
+        account = Login.of(access["user_name"], access["password"], school.code)
         yield PortalApp(portal, [account], {access["officer_token"]: OFFICER}, Faults()), access
     finally:
         store.close()

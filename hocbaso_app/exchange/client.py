@@ -24,6 +24,7 @@ from . import codes
 from .codes import CodeSet, Disposition
 from .endpoint import Endpoint
 from .errors import RefusedError, SessionOverError, UncertainError, UnreachableError
+from .extensions import EXTENSION_PATH
 from .transactions import (
     Answer,
     Authentication,
@@ -119,6 +120,23 @@ class PortalClient:
         """Transaction 6 (II.2.7); ``None`` as in :meth:`query_submission`."""
         return self._ask(lambda: self._records(Kind.QUERY_RECALL, message_id))
 
+    def extension(self, name: str, body: dict[str, Any]) -> dict[str, Any]:
+        """What our portals offer beside CV 2088; repeated like a question, so it must be harmless twice.
+
+        :class:`RefusedError` when the portal says no or does not have it.
+        """
+
+        def ask() -> dict[str, Any]:
+            raw = self._post_path(f"{EXTENSION_PATH}/{name}", lambda _: body)
+            error = error_of(raw)
+            if error is not None:
+                self._check(error, str(raw.get("ErrorDescription", "")))
+            if not isinstance(raw, dict):
+                raise UncertainError("ANSWER_WRONG", "Cổng tiếp nhận trả lời sai thể thức; sẽ hỏi lại.", "no object")
+            return raw
+
+        return self._ask(ask)
+
     def get(self, path: str) -> bytes:
         """A public resource of the portal, such as the status list."""
         return self._ask(lambda: self._transport.get(path))
@@ -168,16 +186,19 @@ class PortalClient:
         return [read_answer(RecordAnswer, item) for item in found]
 
     def _post(self, kind: Kind, body: Callable[[str], dict[str, Any]]) -> Any:
+        return self._post_path(self.codes.paths[kind], body)
+
+    def _post_path(self, path: str, body: Callable[[str], dict[str, Any]]) -> Any:
         try:
-            return self._post_once(kind, body)
+            return self._post_once(path, body)
         except SessionOverError:
             self._token = None
-            return self._post_once(kind, body)
+            return self._post_once(path, body)
 
-    def _post_once(self, kind: Kind, body: Callable[[str], dict[str, Any]]) -> Any:
+    def _post_once(self, path: str, body: Callable[[str], dict[str, Any]]) -> Any:
         if self._token is None:
             self._token = self._log_in()
-        return self._transport.post(self.codes.paths[kind], body(self._token), self._token)
+        return self._transport.post(path, body(self._token), self._token)
 
     def _log_in(self) -> str:
         account = {"user_name": self.endpoint.user_name, "password": hash_password(self.endpoint.password)}

@@ -14,7 +14,7 @@ from unittest.mock import patch
 import frappe
 
 from hocbaso_app.exchange.outbox import BackOff
-from hocbaso_app.exchange.sandbox.app import Account, PortalApp
+from hocbaso_app.exchange.sandbox.app import Login, PortalApp
 from hocbaso_app.exchange.sandbox.faults import Fault, Faults
 from hocbaso_app.exchange.sandbox.portal import Portal
 from hocbaso_app.exchange.sandbox.server import running
@@ -107,7 +107,7 @@ def open_city(play: Play) -> Iterator[City]:
     with tempfile.TemporaryDirectory() as folder:
         store = Store(Path(folder) / "portal.sqlite")
         portal = Portal(store, trust.folder(), demo_portal.department(), schools, _now)
-        account = Account.of(own["user_name"], own["password"], school.code)
+        account = Login.of(own["user_name"], own["password"], school.code)
         app = PortalApp(portal, [account], {own["officer_token"]: OFFICER}, Faults(2.5, 0.1))
         with running(app) as address, patch.object(submit, "BACK_OFF", quick):
             demo_portal.connect(play.world.unit, play.world.pins[school.code], address)

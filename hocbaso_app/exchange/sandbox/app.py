@@ -1,128 +1,63 @@
-"""The portal over HTTP (Werkzeug): token service, six transactions, look-up, status list, and an officer's desk."""
+"""The sandbox over HTTP: the receiving side's portal with faults to switch and an officer's desk."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping
 
-from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
-from werkzeug.routing import Map, Rule
+from werkzeug.routing import Rule
 from werkzeug.wrappers import Request, Response
 
 from .. import codes
-from ..compression import MAX_TRANSACTION
 from ..errors import RefusedError
-from ..transactions import Kind, to_json
-from . import answers, envelope
+from ..receiving.accounts import Account
+from ..receiving.app import Extension, bearer_of, json_of
+from ..receiving.app import PortalApp as ReceivingApp
+from ..receiving.public import page, reply
+from ..transactions import to_json
 from .desk import Desk
 from .desk_page import DESK_PAGE
 from .faults import Fault, Faults
 from .portal import Portal
-from .public import LookUp, page, reply
-from .sessions import SESSION_SECONDS, Account, Sessions
+from .sessions import SESSION_SECONDS, Login, Sessions
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
-
-__all__ = ["Account", "PortalApp"]
-
-_HTTP_STATUS = {codes.TOKEN_WRONG: 401, codes.ACCOUNT_WRONG: 401, codes.TOO_LARGE: 413}
+__all__ = ["Login", "PortalApp"]
 
 
-class PortalApp:
-    """A WSGI application. ``officers``: token → name of each officer, or the token of the only one."""
+class PortalApp(ReceivingApp):
+    """``officers``: token → name of each officer, or the token of the only one."""
+
+    title = "Cổng tiếp nhận học bạ số (thử nghiệm)"
+    note = "Cổng thử nghiệm – không có giá trị pháp lý"
+    portal: Portal
 
     def __init__(
         self,
         portal: Portal,
-        accounts: Iterable[Account],
+        logins: Iterable[Login],
         officers: Mapping[str, str] | str,
         faults: Faults,
         session_seconds: float = SESSION_SECONDS,
+        extensions: Mapping[str, Extension] | None = None,
     ) -> None:
         """One portal, its accounts and its faults; ``session_seconds``: how long a log-in lasts."""
-        self.portal = portal
         self.faults = faults
-        self.sessions = Sessions(accounts, session_seconds)
+        self.sessions = Sessions(logins, session_seconds)
         self._desk = Desk(portal, officers, faults)
-        self._look_up = LookUp(portal)
-        post, get = ["POST"], ["GET"]
-        self._map = Map(
-            [
-                Rule(portal.codes.token_path, endpoint=self._token, methods=post),
-                *(Rule(portal.codes.paths[k], endpoint=self._transaction(k), methods=post) for k in Kind),
-                Rule("/tra-cuu/<code>", endpoint=self._look_up.answer, methods=get),
-                Rule("/danh-sach-trang-thai", endpoint=self._status_list, methods=get),
-                Rule("/can-bo", endpoint=self._desk_page, methods=get),
-                Rule("/can-bo/cho-quyet-dinh", endpoint=self._waiting, methods=get),
-                Rule("/can-bo/<action>", endpoint=self._officer, methods=post),
-                Rule("/", endpoint=self._home, methods=get),
-            ]
-        )
+        super().__init__(portal, self.sessions, extensions)
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """WSGI."""
-        request = Request(environ)
-        request.max_content_length = MAX_TRANSACTION
-        try:
-            endpoint, values = self._map.bind_to_environ(environ).match()
-            response = endpoint(request, **values)
-        except HTTPException as error:
-            response = error.get_response(environ)
-        answer: Iterable[bytes] = response(environ, start_response)
-        return answer
+    def rules(self) -> list[Rule]:
+        """Also the officer's desk."""
+        return [
+            *super().rules(),
+            Rule("/can-bo", endpoint=self._desk_page, methods=["GET"]),
+            Rule("/can-bo/cho-quyet-dinh", endpoint=self._waiting, methods=["GET"]),
+            Rule("/can-bo/<action>", endpoint=self._officer, methods=["POST"]),
+            Rule("/", endpoint=self._home, methods=["GET"]),
+        ]
 
-    def _home(self, request: Request) -> Response:
-        return page(
-            "Cổng tiếp nhận học bạ số (thử nghiệm)",
-            "Không có giá trị pháp lý. Tra cứu: /tra-cuu/mã-học-bạ. Bàn cán bộ: /can-bo",
-        )
-
-    def _token(self, request: Request) -> Response:
-        body = _json(request)
-        token = self.sessions.log_in(body.get("user_name"), body.get("password"))
-        if token is None:
-            return self._refusal(None, "", "", self.portal.office.refusal(codes.ACCOUNT_WRONG))
-        return reply({"token": token})
-
-    def _transaction(self, kind: Kind) -> Callable[[Request], Response]:
-        def endpoint(request: Request) -> Response:
-            message_id = unit = ""
-            try:
-                body = _json(request)
-                given = envelope.parameters(kind, body)
-                message_id, unit = str(given.get("messageid", "")), str(given.get("ma_don_vi", ""))
-                account = envelope.check(kind, body, _bearer(request), self.portal.office, self.sessions)
-                if kind is Kind.QUERY_SUBMISSION and self.faults.take(Fault.LOST_QUERY):
-                    return Response(status=503)
-                if kind is Kind.SUBMIT:
-                    return self._submit(account, message_id, body["content"])
-                return reply(self._do(kind, account, message_id, body))
-            except RequestEntityTooLarge:
-                error = self.portal.office.refusal(codes.TOO_LARGE)
-            except RefusedError as refused:
-                error = refused
-            return self._refusal(kind, message_id, unit, error)
-
-        return endpoint
-
-    def _refusal(self, kind: Kind | None, message_id: str, unit: str, error: RefusedError) -> Response:
-        raw = answers.refusal(self.portal.codes, kind, message_id, unit, error)
-        return reply(raw, _HTTP_STATUS.get(error.code, 200))
-
-    def _do(self, kind: Kind, account: Account, message_id: str, body: dict[str, Any]) -> dict[str, Any]:
-        if kind is Kind.QUERY_SUBMISSION:
-            return self.portal.query_submission(account.unit, message_id)
-        if kind is Kind.REGISTER_CERTIFICATE:
-            return to_json(self.portal.register_certificate(account.unit, message_id, body))
-        if kind is Kind.QUERY_CERTIFICATE:
-            return self.portal.query_certificate(account.unit, message_id)
-        if kind is Kind.RECALL:
-            return to_json(self.portal.request_recall(account.unit, message_id, body["content"], account.user_name))
-        return self.portal.query_recall(account.unit, message_id)
-
-    def _submit(self, account: Account, message_id: str, content: str) -> Response:
+    def submit(self, account: Account, message_id: str, content: str) -> Response:
+        """Transaction 1, with whatever is to go wrong."""
         faults = self.faults
         if faults.take(Fault.SERVER_ERROR):
             return Response(status=500)
@@ -144,32 +79,28 @@ class PortalApp:
             return reply({"MessageId": "khac", "Error": 7})
         return reply(to_json(answer))
 
-    def _status_list(self, request: Request) -> Response:
-        return Response(self.portal.status_list(), mimetype="application/cose")
+    def query_submission(self, account: Account, message_id: str) -> Response:
+        """Transaction 2, unless it is to get lost."""
+        if self.faults.take(Fault.LOST_QUERY):
+            return Response(status=503)
+        return super().query_submission(account, message_id)
+
+    def _home(self, request: Request) -> Response:
+        about = "Không có giá trị pháp lý. Tra cứu: /tra-cuu/mã-học-bạ. Bàn cán bộ: /can-bo"
+        return page(self.title, about, note=self.note)
 
     def _desk_page(self, request: Request) -> Response:
         return Response(DESK_PAGE, mimetype="text/html")
 
     def _waiting(self, request: Request) -> Response:
-        self._desk.officer(_bearer(request))
+        self._desk.officer(bearer_of(request))
         return reply(self.portal.waiting())
 
     def _officer(self, request: Request, action: str) -> Response:
-        officer = self._desk.officer(_bearer(request))
+        officer = self._desk.officer(bearer_of(request))
         try:
-            self._desk.act(officer, action, _json(request))
+            self._desk.act(officer, action, json_of(request))
         except RefusedError as error:
             return reply({"Error": error.code, "ErrorDescription": error.message_vi}, 409)
         accepted = self.portal.codes.code(codes.ACCEPTED)
         return reply({"Error": accepted.code, "ErrorDescription": accepted.message_vi})
-
-
-def _bearer(request: Request) -> str:
-    return request.headers.get("Authorization", "").removeprefix("Bearer ")
-
-
-def _json(request: Request) -> dict[str, Any]:
-    body = request.get_json(silent=True)
-    if not isinstance(body, dict):
-        raise BadRequest
-    return body

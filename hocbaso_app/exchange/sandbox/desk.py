@@ -7,9 +7,9 @@ from typing import Any
 
 from werkzeug.exceptions import BadRequest, NotFound, Unauthorized
 
+from ..receiving.accounts import same
 from .faults import Fault, Faults
 from .portal import Portal
-from .sessions import same
 
 ONE_OFFICER = "Cán bộ (thử nghiệm)"
 

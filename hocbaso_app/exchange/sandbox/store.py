@@ -12,17 +12,18 @@ from typing import Any
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS certificate (
     message_id TEXT PRIMARY KEY, unit TEXT NOT NULL, serial TEXT NOT NULL, sha256 TEXT NOT NULL, pem TEXT NOT NULL,
-    kind TEXT NOT NULL, issuer TEXT NOT NULL, status INTEGER, decided_by TEXT, decided_at TEXT,
-    note TEXT NOT NULL DEFAULT ''
+    kind TEXT NOT NULL, issuer TEXT NOT NULL, status INTEGER NOT NULL, decided_by TEXT NOT NULL,
+    decided_at TEXT NOT NULL, note TEXT NOT NULL
 ) STRICT;
 CREATE TABLE IF NOT EXISTS message (
     message_id TEXT PRIMARY KEY, unit TEXT NOT NULL, kind TEXT NOT NULL, content_sha256 TEXT NOT NULL,
-    received_at TEXT NOT NULL
+    received_at TEXT NOT NULL, settled INTEGER NOT NULL, content TEXT NOT NULL
 ) STRICT;
 CREATE TABLE IF NOT EXISTS record (
     code TEXT PRIMARY KEY, sha256 TEXT NOT NULL, data BLOB NOT NULL, school TEXT NOT NULL, pupil TEXT NOT NULL,
     year TEXT NOT NULL, page TEXT NOT NULL, issue TEXT NOT NULL, received_at TEXT NOT NULL, number TEXT NOT NULL UNIQUE,
-    receipt BLOB NOT NULL, link TEXT NOT NULL, recalled_at TEXT, replaced_by TEXT
+    receipt BLOB NOT NULL, link TEXT NOT NULL, recalled_at TEXT, replaced_by TEXT, late INTEGER NOT NULL
+    DEFAULT 0
 ) STRICT;
 CREATE UNIQUE INDEX IF NOT EXISTS one_active_record ON record (pupil, year, page) WHERE recalled_at IS NULL;
 CREATE TABLE IF NOT EXISTS outcome (
@@ -30,9 +31,10 @@ CREATE TABLE IF NOT EXISTS outcome (
     PRIMARY KEY (message_id, position)
 ) STRICT;
 CREATE TABLE IF NOT EXISTS recall (
-    message_id TEXT NOT NULL REFERENCES message, position INTEGER NOT NULL, code TEXT NOT NULL, pupil TEXT NOT NULL,
-    name TEXT NOT NULL, citizen_id TEXT NOT NULL, reason TEXT NOT NULL, requested_by TEXT NOT NULL,
-    status INTEGER NOT NULL, decided_by TEXT, decided_at TEXT, note TEXT NOT NULL DEFAULT '',
+    message_id TEXT NOT NULL REFERENCES message, position INTEGER NOT NULL, unit TEXT NOT NULL, code TEXT NOT NULL,
+    sha256 TEXT NOT NULL, pupil TEXT NOT NULL, name TEXT NOT NULL, citizen_id TEXT NOT NULL, reason TEXT NOT NULL,
+    requested_by TEXT NOT NULL, status INTEGER NOT NULL, decided_by TEXT NOT NULL, decided_at TEXT NOT NULL,
+    note TEXT NOT NULL,
     PRIMARY KEY (message_id, position)
 ) STRICT;
 """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import deque
+from collections.abc import Callable
 from html import escape
 from typing import Any
 
@@ -13,7 +14,9 @@ from werkzeug.wrappers import Request, Response
 
 from .portal import Portal
 
-_LOOKUPS_PER_MINUTE = 60
+Limit = Callable[[str], bool]
+"""Whether an address may ask once more now."""
+
 _TITLES = {
     "genuine": "Học bạ số này ĐANG LƯU HÀNH",
     "recalled": "Học bạ số này ĐÃ BỊ THU HỒI",
@@ -24,14 +27,16 @@ _TITLES = {
 class LookUp:
     """The look-up link; it names no pupil."""
 
-    def __init__(self, portal: Portal) -> None:
-        """Of one portal."""
+    def __init__(self, portal: Portal, limit: Limit, note: str = "") -> None:
+        """Of one portal; ``note`` stands at the foot of the page."""
         self._portal = portal
-        self._recent: dict[str, deque[float]] = {}
+        self._limit = limit
+        self._note = note
 
     def answer(self, request: Request, code: str) -> Response:
         """A page, or JSON for who asks for it."""
-        self._slow_down_guessing(request.remote_addr or "")
+        if not self._limit(request.remote_addr or ""):
+            raise TooManyRequests("Tra cứu quá nhiều lần; hãy thử lại sau một phút.")
         found = self._portal.look_up(code)
         if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
             return reply(found)
@@ -43,16 +48,27 @@ class LookUp:
         elif found["status"] == "genuine":
             lines.append(f"Lần phát hành {found['issue']}, tiếp nhận lúc {found['received_at']}.")
             lines.append(f"SHA-256 của bản gốc: {found['sha256']}")
-        return page(_TITLES[found["status"]], *lines)
+        return page(_TITLES[found["status"]], *lines, note=self._note)
 
-    def _slow_down_guessing(self, address: str) -> None:
+
+class PerMinute:
+    """So many questions a minute from each address, counted in this process."""
+
+    def __init__(self, times: int = 60) -> None:
+        """``times`` a minute."""
+        self._times = times
+        self._recent: dict[str, deque[float]] = {}
+
+    def __call__(self, address: str) -> bool:
+        """Count one more, if it may be."""
         now = time.monotonic()
         recent = self._recent.setdefault(address, deque())
         while recent and recent[0] < now - 60:
             recent.popleft()
-        if len(recent) >= _LOOKUPS_PER_MINUTE:
-            raise TooManyRequests("Tra cứu quá nhiều lần; hãy thử lại sau một phút.")
+        if len(recent) >= self._times:
+            return False
         recent.append(now)
+        return True
 
 
 def reply(value: Any, status: int = 200) -> Response:
@@ -60,13 +76,13 @@ def reply(value: Any, status: int = 200) -> Response:
     return Response(json.dumps(value, ensure_ascii=False), status, mimetype="application/json")
 
 
-def page(title: str, *lines: str) -> Response:
+def page(title: str, *lines: str, note: str = "") -> Response:
     """A small page; everything in it is escaped."""
     body = "".join(f"<p>{escape(line)}</p>" for line in lines)
     html = (
         '<!doctype html><html lang="vi"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         "<style>body{font:18px/1.5 serif;max-width:36rem;margin:3rem auto;padding:0 1rem;overflow-wrap:anywhere}"
         f"small{{color:#666}}</style><title>{escape(title)}</title><h1>{escape(title)}</h1>{body}"
-        "<small>Cổng thử nghiệm – không có giá trị pháp lý</small></html>"
+        f"<small>{escape(note)}</small></html>"
     )
     return Response(html, mimetype="text/html")

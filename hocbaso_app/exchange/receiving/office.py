@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,7 +17,7 @@ from ..codes import CodeSet
 from ..errors import PackageError, RefusedError
 from ..package import Package, unpack
 from ..transactions import Kind
-from .store import Store
+from .books import Books, Message
 
 _PACKAGE_CODES = {
     "PACKAGE_TOO_LARGE": codes.TOO_LARGE,
@@ -31,18 +31,22 @@ class Office:
 
     A list whose signing time lies more than ``list_ahead`` in the future or
     ``list_age`` in the past is refused (ours; CV 2088 II.1.6 only asks for the time).
+    ``deadline``: until when a unit may send the records of a school year; a later
+    one is marked late, or refused where ``refuse_late`` says so.
     """
 
-    store: Store
+    books: Books
     folder: Path
     key: KeySource
-    schools: dict[str, tuple[str, str]]
+    schools: Mapping[str, tuple[str, str]]
     clock: Callable[[], datetime]
     codes: CodeSet
     trust: TrustStore
     base_url: str = ""
     list_ahead: timedelta = timedelta(minutes=5)
     list_age: timedelta = timedelta(days=1)
+    deadline: Callable[[str, str], datetime | None] = lambda unit, school_year: None
+    refuse_late: bool = False
 
     def refusal(self, code: str, detail_vi: str = "", detail_en: str = "") -> RefusedError:
         """A refusal with one of the set's codes."""
@@ -52,24 +56,30 @@ class Office:
         """As times stand in a record file."""
         return write_instant(self.clock())
 
-    def seen(self, message_id: str, unit: str, kind: Kind, content: str) -> bool:
+    def seen(self, message: Message) -> bool:
         """Whether this very message came before; refuses another one under the same id. Remembers a new one.
 
         Call it inside the transaction that does the work, so that a refused message leaves its id free.
         """
-        digest = hashlib.sha256(content.encode()).hexdigest()
-        known = self.store.one("SELECT * FROM message WHERE message_id = ?", message_id)
-        if known is not None:
-            if (known["unit"], known["kind"], known["content_sha256"]) != (unit, kind.value, digest):
-                raise self.refusal(codes.MESSAGE_ID_USED)
-            return True
-        self.store.run("INSERT INTO message VALUES (?, ?, ?, ?, ?)", message_id, unit, kind.value, digest, self.now())
-        return False
+        known = self.books.message(message.message_id)
+        if known is None:
+            self.books.add_message(message)
+            return False
+        if (known.unit, known.kind, known.content_sha256) != (message.unit, message.kind, message.content_sha256):
+            raise self.refusal(codes.MESSAGE_ID_USED)
+        return True
 
-    def knows(self, unit: str, message_id: str, kind: Kind) -> bool:
-        """Whether the unit has sent such a message."""
-        query = "SELECT 1 FROM message WHERE message_id = ? AND unit = ? AND kind = ?"
-        return self.store.one(query, message_id, unit, kind.value) is not None
+    def message(self, message_id: str, unit: str, kind: Kind, said: str, *, waits: bool = False) -> Message:
+        """A message that came now; ``said`` is what tells it from another, kept while it ``waits``."""
+        digest = hashlib.sha256(said.encode()).hexdigest()
+        return Message(message_id, unit, kind, digest, self.now(), not waits, said if waits else "")
+
+    def known(self, unit: str, message_id: str, kind: Kind) -> Message:
+        """A message that the unit has sent; refuses to speak of any other."""
+        found = self.books.message(message_id)
+        if found is None or (found.unit, found.kind) != (unit, kind):
+            raise self.refusal(codes.MESSAGE_UNKNOWN)
+        return found
 
     def open_list(self, content: str) -> Package:
         """A list with a right signature made just now, whoever signed it (II.2.2)."""
@@ -85,6 +95,8 @@ class Office:
 
     def open_list_of(self, unit: str, content: str) -> Package:
         """A list signed with a certificate that is approved for the unit and valid (CV 2088 III.1)."""
+        if unit not in self.schools:
+            raise self.refusal(codes.UNIT_CLOSED)
         package = self.open_list(content)
         school = self.trust.registry.school(unit)
         allowed = {c.sha256 for c in school.certificates if c.approved_for(self.clock())} if school else set()
@@ -104,3 +116,7 @@ class Office:
         others = tuple(s for s in registry.schools if s.school_code != school.school_code)
         write_registry(self.folder, replace(registry, schools=(*others, school), issued_at=self.now()), self.key)
         self.trust = TrustStore.load(self.folder, at=self.clock())
+
+    def registry(self) -> bytes:
+        """The signed registry, as anyone may fetch it."""
+        return (self.folder / "registry.cose").read_bytes()

@@ -6,8 +6,8 @@ from typing import Any
 
 from .. import codes
 from ..transactions import Kind
+from .accounts import Account, Accounts
 from .office import Office
-from .sessions import Account, Sessions, same
 
 _LISTS = (Kind.SUBMIT, Kind.RECALL)
 _TEXTS = {
@@ -25,7 +25,7 @@ def parameters(kind: Kind, body: dict[str, Any]) -> dict[str, Any]:
     return inner if isinstance(inner, dict) else {}
 
 
-def check(kind: Kind, body: dict[str, Any], bearer: str, office: Office, sessions: Sessions) -> Account:
+def check(kind: Kind, body: dict[str, Any], bearer: str, office: Office, accounts: Accounts) -> Account:
     """Whose transaction it is; :class:`~hocbaso_app.exchange.errors.RefusedError` for a wrong one.
 
     The token of transactions 1 and 5 stands in the body, that of the others in the header (ours).
@@ -37,14 +37,12 @@ def check(kind: Kind, body: dict[str, Any], bearer: str, office: Office, session
         wrong.append("content")
     if wrong:
         raise office.refusal(codes.FIELD_WRONG, f"Trường: {', '.join(wrong)}.", ", ".join(wrong))
-    account = sessions.account(given["token"] if kind in _LISTS else bearer)
+    account = accounts.account(given["token"] if kind in _LISTS else bearer)
     if account is None:
         raise office.refusal(codes.TOKEN_WRONG)
     if account.unit != given["ma_don_vi"]:
         raise office.refusal(codes.ACCOUNT_WRONG)
-    if kind in _LISTS and not (
-        account.user_name == given["user_name"] and same(account.password_hash, given["password"])
-    ):
+    if kind in _LISTS and not accounts.confirms(given["token"], given["user_name"], given["password"]):
         raise office.refusal(codes.ACCOUNT_WRONG)
     if "type" in _TEXTS[kind] and (given["type"], given["function"]) != (kind.value, office.codes.functions[kind]):
         raise office.refusal(codes.FUNCTION_WRONG)

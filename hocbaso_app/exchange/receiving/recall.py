@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 from hocbaso_app.record import canonical
@@ -13,6 +13,7 @@ from hocbaso_app.record.errors import FormatError
 from .. import codes
 from ..transactions import Answer, Kind, RecallItem, RecallStatus, RecordAnswer, record_list, to_json
 from .answers import taken
+from .books import RecallRow, Record
 from .office import Office
 
 _NAMES = tuple(f.name for f in fields(RecallItem))
@@ -28,31 +29,22 @@ class Recalls:
     def request(self, unit: str, message_id: str, content: str, user: str) -> Answer:
         """Transaction 5: a list of records of the unit itself, each received and not yet recalled; all or nothing."""
         office = self._office
-        with office.store.transaction():
-            if office.seen(message_id, unit, Kind.RECALL, content):
+        message = office.message(message_id, unit, Kind.RECALL, content)
+        with office.books.transaction():
+            if office.seen(message):
                 return taken(office.codes, message_id, codes.DUPLICATE)
-            asked: set[str] = set()
-            for position, octets in enumerate(office.open_list_of(unit, content).items):
-                item = self._read(octets)
-                code = item.MA_TRA_CUU_UUID
-                if code in asked:
+            items = [self._read(octets) for octets in office.open_list_of(unit, content).items]
+            asked = [item.MA_TRA_CUU_UUID for item in items]
+            for code in asked:
+                if asked.count(code) > 1:
                     raise office.refusal(codes.FIELD_WRONG, f"Học bạ {code} có hai lần trong danh sách.", "twice")
-                asked.add(code)
-                held = self._held(unit, item)
-                office.store.run(
-                    "INSERT INTO recall"
-                    " (message_id, position, code, pupil, name, citizen_id, reason, requested_by, status)"
-                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    message_id,
-                    position,
-                    code,
-                    held["pupil"],
-                    item.HO_VA_TEN,
-                    item.SO_CCCD,
-                    item.LY_DO,
-                    user,
-                    RecallStatus.PENDING.value,
-                )
+            known = office.books.records(asked)
+            rows = []
+            for position, item in enumerate(items):
+                held = self._held(unit, item, known.get(item.MA_TRA_CUU_UUID))
+                who = (item.HO_VA_TEN, item.SO_CCCD, item.LY_DO, user)
+                rows.append(RecallRow(message_id, position, unit, held.code, held.sha256, held.pupil, *who))
+            office.books.add_recalls(rows)
         return taken(office.codes, message_id, codes.ACCEPTED)
 
     def _read(self, octets: bytes) -> RecallItem:
@@ -67,15 +59,14 @@ class Recalls:
             raise self._office.refusal(codes.REASON_MISSING)
         return RecallItem(**given)
 
-    def _held(self, unit: str, item: RecallItem) -> dict[str, Any]:
+    def _held(self, unit: str, item: RecallItem, row: Record | None) -> Record:
         """The record that an entry means; what the entry says of the pupil must be what the record says."""
         office = self._office
-        row = office.store.one("SELECT * FROM record WHERE code = ? AND school = ?", item.MA_TRA_CUU_UUID, unit)
-        if row is None:
+        if row is None or row.unit != unit:
             raise office.refusal(codes.RECALL_UNKNOWN, f"Mã: {item.MA_TRA_CUU_UUID}.", item.MA_TRA_CUU_UUID)
-        if row["recalled_at"] is not None:
+        if row.recalled_at is not None:
             raise office.refusal(codes.RECALLED, f"Mã: {item.MA_TRA_CUU_UUID}.", item.MA_TRA_CUU_UUID)
-        g = Document.parse(row["data"]).record.general
+        g = Document.parse(office.books.data(row.code)).record.general
         expected = {
             "HO_VA_TEN": {g.full_name},
             "GIOI_TINH": {g.gender, table("genders").label(g.gender)},
@@ -93,56 +84,38 @@ class Recalls:
     def decide(self, message_id: str, code: str, *, approve: bool, by: str, note: str) -> None:
         """Approve or refuse one record of a recall list, with a note for a refusal; never by the requester."""
         office = self._office
-        with office.store.transaction():
-            row = office.store.one(
-                "SELECT recall.*, recalled_at FROM recall JOIN record USING (code) WHERE message_id = ? AND code = ?",
-                message_id,
-                code,
-            )
-            if row is None or row["status"] != RecallStatus.PENDING:
+        with office.books.transaction():
+            row = next((row for row in office.books.recalls(message_id) if row.code == code), None)
+            if row is None or row.status is not RecallStatus.PENDING:
                 raise office.refusal(codes.NOTHING_TO_DECIDE)
-            if row["requested_by"] == by:
+            if row.requested_by == by:
                 raise office.refusal(codes.OWN_REQUEST)
             if not approve and not note.strip():
                 raise office.refusal(codes.REASON_MISSING)
-            if approve and row["recalled_at"] is not None:
+            if approve and office.books.records([code])[code].recalled_at is not None:
                 raise office.refusal(codes.RECALLED)
             moment = office.now()
             status = RecallStatus.APPROVED if approve else RecallStatus.REFUSED
-            office.store.run(
-                "UPDATE recall SET status = ?, decided_by = ?, decided_at = ?, note = ?"
-                " WHERE message_id = ? AND code = ?",
-                status.value,
-                by,
-                moment,
-                note,
-                message_id,
-                code,
-            )
+            office.books.decide_recall(replace(row, status=status, decided_by=by, decided_at=moment, note=note))
             if approve:
-                office.store.run("UPDATE record SET recalled_at = ? WHERE code = ?", moment, code)
+                office.books.recall(code, moment)
 
     def query(self, unit: str, message_id: str) -> dict[str, Any]:
         """Transaction 6."""
         office = self._office
-        if not office.knows(unit, message_id, Kind.RECALL):
-            raise office.refusal(codes.MESSAGE_UNKNOWN)
-        rows = office.store.all(
-            "SELECT recall.*, sha256 FROM recall JOIN record USING (code) WHERE message_id = ? ORDER BY position",
-            message_id,
-        )
-        return record_list(message_id, [to_json(self._answer(row)) for row in rows], codes.ACCEPTED)
+        office.known(unit, message_id, Kind.RECALL)
+        answers = [to_json(self._answer(row)) for row in office.books.recalls(message_id)]
+        return record_list(message_id, answers, codes.ACCEPTED)
 
-    def _answer(self, row: dict[str, Any]) -> RecordAnswer:
-        status = RecallStatus(row["status"])
+    def _answer(self, row: RecallRow) -> RecordAnswer:
         said = self._office.codes.code(
             {
                 RecallStatus.PENDING: codes.PENDING,
                 RecallStatus.APPROVED: codes.ACCEPTED,
                 RecallStatus.REFUSED: codes.RECALL_REFUSED,
-            }[status]
+            }[row.status]
         )
-        field = (said.field or "") if status is RecallStatus.REFUSED else ""
-        description = f"{said.message_vi} {row['note']}".strip()
-        who = (row["pupil"], row["name"], row["citizen_id"], row["code"])
-        return RecordAnswer(*who, status.value, said.code, field, description, row["sha256"])
+        field = (said.field or "") if row.status is RecallStatus.REFUSED else ""
+        description = f"{said.message_vi} {row.note}".strip()
+        who = (row.pupil, row.name, row.citizen_id, row.code)
+        return RecordAnswer(*who, row.status.value, said.code, field, description, row.sha256)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from cryptography import x509
@@ -12,6 +13,7 @@ from hocbaso_app.signing.trust import RegisteredSchool, approved
 
 from .. import codes
 from ..transactions import CertificateAnswer, CertificateStatus, Kind, RegistrationAnswer, to_json
+from .books import Registration
 from .office import Office
 
 _TEXTS = ("serial_number", "ngay_hieu_luc", "ma_kieu_chu_ky", "nha_phat_hanh", "content", "chung_thu")
@@ -35,22 +37,14 @@ class Registrations:
         pem, content = body["chung_thu"], body["content"]
         certificate = self._certificate(pem)
         self._compare(certificate, body)
-        with office.store.transaction():
-            if office.seen(message_id, unit, Kind.REGISTER_CERTIFICATE, pem + content):
+        message = office.message(message_id, unit, Kind.REGISTER_CERTIFICATE, pem + content)
+        with office.books.transaction():
+            if office.seen(message):
                 return self._answer(message_id, codes.DUPLICATE)
             if office.open_list(content).signer.sha256 != certificate.sha256:
                 raise office.refusal(codes.CERTIFICATE_MISMATCH, "Yêu cầu không do chính khóa đó ký.", "no possession")
-            office.store.run(
-                "INSERT INTO certificate (message_id, unit, serial, sha256, pem, kind, issuer)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                message_id,
-                unit,
-                certificate.info.serial,
-                certificate.sha256,
-                pem,
-                body["ma_kieu_chu_ky"],
-                body["nha_phat_hanh"],
-            )
+            serial, kind, issuer = certificate.info.serial, body["ma_kieu_chu_ky"], body["nha_phat_hanh"]
+            office.books.add_registration(Registration(message_id, unit, serial, certificate.sha256, pem, kind, issuer))
         return self._answer(message_id, codes.ACCEPTED)
 
     def _certificate(self, pem: str) -> SigningCertificate:
@@ -71,48 +65,46 @@ class Registrations:
         said = self._office.codes.code(code)
         return RegistrationAnswer(message_id, code, "", said.message_vi)
 
-    def decide(self, message_id: str, *, approve: bool, by: str, note: str) -> None:
-        """Approve (checks chain and tax code first) or refuse; an approval goes into the signed registry at once."""
+    def decide(self, message_id: str, *, approve: bool, by: str, note: str) -> CertificateStatus:
+        """Approve (checks chain and tax code first) or refuse; an approval goes into the signed registry at once.
+
+        Says what came of it: a certificate that does not pass the check is refused whatever was asked.
+        """
         office = self._office
-        with office.store.transaction():
-            row = office.store.one("SELECT * FROM certificate WHERE message_id = ? AND status IS NULL", message_id)
-            if row is None:
+        with office.books.transaction():
+            row = office.books.registration(message_id)
+            if row is None or row.status is not CertificateStatus.PENDING:
                 raise office.refusal(codes.NOTHING_TO_DECIDE)
             now = office.clock()
-            certificate = x509.load_pem_x509_certificate(row["pem"].encode())
-            name, tax = office.schools[row["unit"]]
+            certificate = x509.load_pem_x509_certificate(row.pem.encode())
+            name, tax = office.schools[row.unit]
             if approve:
                 path = office.trust.paths.check(certificate, now)
                 if not path.ok or SigningCertificate.of(certificate).tax_code != tax:
                     invalid = office.codes.code(codes.CERTIFICATE_INVALID).message_vi
                     approve, note = False, note or f"{invalid} {path.message_vi}".strip()
             status = CertificateStatus.APPROVED if approve else CertificateStatus.REFUSED
-            office.store.run(
-                "UPDATE certificate SET status = ?, decided_by = ?, decided_at = ?, note = ? WHERE message_id = ?",
-                status.value,
-                by,
-                office.now(),
-                note,
-                message_id,
+            office.books.decide_registration(
+                replace(row, status=status, decided_by=by, decided_at=office.now(), note=note)
             )
             if approve:
-                office.put_in_registry(RegisteredSchool(row["unit"], name, tax, (approved(certificate, now),)))
+                office.put_in_registry(RegisteredSchool(row.unit, name, tax, (approved(certificate, now),)))
+        return status
 
     def query(self, unit: str, message_id: str) -> dict[str, Any]:
         """Transaction 4."""
-        row = self._office.store.one("SELECT * FROM certificate WHERE message_id = ? AND unit = ?", message_id, unit)
-        if row is None:
+        row = self._office.books.registration(message_id)
+        if row is None or row.unit != unit:
             raise self._office.refusal(codes.MESSAGE_UNKNOWN)
-        status = CertificateStatus.PENDING if row["status"] is None else CertificateStatus(row["status"])
         said = self._office.codes.code(
             {
                 CertificateStatus.PENDING: codes.PENDING,
                 CertificateStatus.APPROVED: codes.ACCEPTED,
                 CertificateStatus.REFUSED: codes.CERTIFICATE_REFUSED,
-            }[status]
+            }[row.status]
         )
-        description = f"{said.message_vi} {row['note']}".strip()
+        description = f"{said.message_vi} {row.note}".strip()
         answer = CertificateAnswer(
-            message_id, unit, row["serial"], status.value, said.code, said.field or "", description
+            message_id, unit, row.serial, row.status.value, said.code, said.field or "", description
         )
         return to_json(answer)

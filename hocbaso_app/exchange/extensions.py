@@ -1,0 +1,7 @@
+"""What our portal offers beside CV 2088: ``POST /mo-rong/<name>`` with the session's token, JSON in, JSON out."""
+
+from __future__ import annotations
+
+EXTENSION_PATH = "/mo-rong"
+REGISTRY_PATH = "/so-dang-ky"
+"""Where a portal with our extension publishes the signed registry of approved certificates."""
