@@ -21,10 +21,12 @@ from hocbaso_app.exchange.outbox import (
     OPEN,
     BackOff,
     MoveError,
+    Proof,
     Row,
     StaleRowError,
     State,
     check_move,
+    check_recovery,
     new_row,
     row_key,
 )
@@ -82,6 +84,30 @@ def test_every_pair_of_states(box: SqliteOutbox, before: State, after: State) ->
             with pytest.raises(MoveError):
                 box.move(row(1).key, after)
         assert box.rows()[0].state is before
+
+
+RECOVERED = {
+    ("Acknowledged", "Ready"),
+    ("Acknowledged", "Acknowledged"),
+    ("Ready", "Acknowledged"),
+    ("Sent", "Acknowledged"),
+    ("Uncertain", "Acknowledged"),
+    ("Rejected", "Acknowledged"),
+    ("Needs Attention", "Acknowledged"),
+}
+
+
+@pytest.mark.parametrize(("before", "after"), list(product(State, State)), ids=lambda s: s.value)
+def test_a_recovery_needs_its_proof(before: State, after: State) -> None:
+    """After a restored backup: what the authority lost goes out again, what it holds counts; never on a mere word."""
+    mine, lost, held = row(1, before), Proof(row(1).key), Proof(row(1).key, b"receipt")
+    right = (lost if after is State.READY else held) if (before.value, after.value) in RECOVERED else None
+    for proof in (lost, held, Proof(row(2).key), Proof(row(2).key, b"receipt")):
+        if proof is right:
+            check_recovery(mine, after, proof)
+        else:
+            with pytest.raises(MoveError):
+                check_recovery(mine, after, proof)
 
 
 def test_the_final_states_are_final_and_the_rest_is_open() -> None:

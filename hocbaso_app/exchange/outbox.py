@@ -99,6 +99,40 @@ def resumed_state(row: Row) -> State:
     return State.READY if row.message_id is None else State.UNCERTAIN
 
 
+RECOVERIES: dict[State, frozenset[State]] = {
+    State.ACKNOWLEDGED: frozenset({State.READY, State.ACKNOWLEDGED}),
+    State.READY: frozenset({State.ACKNOWLEDGED}),
+    State.SENT: frozenset({State.ACKNOWLEDGED}),
+    State.UNCERTAIN: frozenset({State.ACKNOWLEDGED}),
+    State.REJECTED: frozenset({State.ACKNOWLEDGED}),
+    State.NEEDS_ATTENTION: frozenset({State.ACKNOWLEDGED}),
+}
+"""Moves beside :data:`MOVES` after a side was put back from an older backup; see :func:`check_recovery`.
+
+A claimed row is left to its worker, one that was taken back stays so.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What the authority said about one file just now: the receipt it gave back, or that it holds no such file."""
+
+    key: str
+    receipt: bytes | None = None
+
+
+def check_recovery(row: Row, after: State, proof: Proof) -> None:
+    """:class:`MoveError` unless the proof is about this row and bears the move out.
+
+    Without a receipt the authority has lost the file, and the same octets go out again under the same key; with one
+    it holds the file, and that receipt counts.
+    """
+    if after not in RECOVERIES.get(row.state, frozenset()):
+        raise MoveError(f"{row.state.value} -> {after.value} is no recovery of the outbox")
+    if proof.key != row.key or (proof.receipt is None) is not (after is State.READY):
+        raise MoveError(f"{row.key}: not proved")
+
+
 class Outbox(Protocol):
     """Where the rows of one school are kept; each call is one transaction of its own."""
 
