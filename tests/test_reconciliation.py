@@ -52,7 +52,8 @@ RECALLED = {"status": Status.RECALLED, "recalled_at": "2026-06-02T08:00:00+07:00
         (own(sha256="b" * 64), held(), Place.OTHER_BYTES),
         (own(progress=Progress.REFUSED, sha256="b" * 64), held(), Place.OTHER_BYTES),
         (own(progress=Progress.RELEASED, receipt_number=""), held(), Place.RECEIPT_MISSING),
-        (own(progress=Progress.SENT, receipt_number=""), held(), Place.RECEIPT_MISSING),
+        (own(progress=Progress.SENT, receipt_number=""), held(), Place.UNANSWERED),
+        (own(progress=Progress.REFUSED, receipt_number=""), held(), Place.RECEIPT_MISSING),
         (own(receipt_number=""), held(), Place.RECEIPT_MISSING),
         (own(receipt_number="HP-7"), held(), Place.OTHER_RECEIPT),
         (own(receipt_number=""), held(receipt_number=""), Place.AGREED),  # a portal that gives none

@@ -151,6 +151,8 @@ def _place(own: Own, held: Held | None) -> Place:
         return Place.AGREED_RECALLED if recalled_there else Place.WITHDRAWN_HELD
     if own.recalled != recalled_there:
         return Place.RECALLED_THERE if recalled_there else Place.RECALLED_HERE
+    if own.progress is Progress.SENT and not recalled_there:
+        return Place.UNANSWERED  # the answer is asked for anyway
     if own.progress is not Progress.RECEIVED or (held.receipt_number and not own.receipt_number):
         return Place.RECEIPT_MISSING
     if own.receipt_number != held.receipt_number:

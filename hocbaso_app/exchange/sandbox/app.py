@@ -14,6 +14,7 @@ from ..receiving.accounts import Account
 from ..receiving.app import Extension, bearer_of, json_of
 from ..receiving.app import PortalApp as ReceivingApp
 from ..receiving.public import page, reply
+from ..reconciliation.handlers import Reconciliation
 from ..transactions import to_json
 from .desk import Desk
 from .desk_page import DESK_PAGE
@@ -44,7 +45,8 @@ class PortalApp(ReceivingApp):
         self.faults = faults
         self.sessions = Sessions(logins, session_seconds)
         self._desk = Desk(portal, officers, faults)
-        super().__init__(portal, self.sessions, extensions)
+        own = Reconciliation(portal.office).handlers()
+        super().__init__(portal, self.sessions, {**own, **(extensions or {})})
 
     def rules(self) -> list[Rule]:
         """Also the officer's desk."""
