@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from sample_records import sample_record
 
-from hocbaso_app.record.diff import diff, label, touched_parts
+from hocbaso_app.record.diff import VERSION_ELEMENTS, WHOLE, diff, label, touched_parts, values
 
 
 def test_changes_carry_path_label_values_and_part() -> None:
@@ -37,3 +37,16 @@ def test_elements_that_only_number_the_version_are_no_change() -> None:
 )
 def test_labels(name: str, text: str) -> None:
     assert label(name) == text
+
+
+def test_values_are_everything_a_record_says_with_the_part_it_lies_in() -> None:
+    record = sample_record(4)
+    found = {value.path: value for value in values(record)}
+    maths = found["BANG_DIEM/DIEM_TONG_KET[01]/DIEM_KIEM_TRA_DINH_KY"]
+    assert (maths.label, maths.part) == ("Điểm kiểm tra định kỳ", "mon-01")
+    assert maths.value == next(s.score for s in record.subjects if s.subject_code == "01")
+    assert found["THONG_TIN_CHUNG/HO_VA_TEN"].part == WHOLE
+    assert not [value for value in found.values() if value.element in VERSION_ELEMENTS]
+    changed = replace(record, general=replace(record.general, full_name="Tên khác"))
+    (change,) = diff(record, changed)
+    assert (found[change.path].value, change.new) == (change.old, "Tên khác")

@@ -31,6 +31,26 @@ class Change:
     part: str
 
 
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One element that is there, with its value."""
+
+    path: str
+    element: str
+    label: str
+    value: str
+    part: str
+
+
+def values(record: model.Record) -> list[Value]:
+    """Everything a record says, in file order, without what belongs to the version."""
+    return [
+        Value("/".join(path), path[-1], label(path[-1]), value, _part(path))
+        for path, value in _leaves(record)
+        if path[-1] not in VERSION_ELEMENTS
+    ]
+
+
 def diff(old: model.Record, new: model.Record, *, with_version_elements: bool = False) -> list[Change]:
     """Changes in file order."""
     before, after = dict(_leaves(old)), dict(_leaves(new))
@@ -40,14 +60,17 @@ def diff(old: model.Record, new: model.Record, *, with_version_elements: bool = 
         name = path[-1]
         if before.get(path) == after.get(path) or (name in VERSION_ELEMENTS and not with_version_elements):
             continue
-        part = part_id(path[1].split("[")[1].rstrip("]")) if path[0] == "BANG_DIEM" else WHOLE
-        changes.append(Change("/".join(path), name, label(name), before.get(path), after.get(path), part))
+        changes.append(Change("/".join(path), name, label(name), before.get(path), after.get(path), _part(path)))
     return changes
 
 
 def touched_parts(changes: Iterable[Change]) -> frozenset[str]:
     """Ids of the subject parts that the changes lie in."""
     return frozenset(change.part for change in changes if change.part != WHOLE)
+
+
+def _part(path: tuple[str, ...]) -> str:
+    return part_id(path[1].split("[")[1].rstrip("]")) if path[0] == "BANG_DIEM" else WHOLE
 
 
 def _leaves(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
