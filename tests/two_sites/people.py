@@ -1,0 +1,80 @@
+"""People at work over HTTP: logged in with password and one-time code, then calling what the desk calls."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import requests
+from one_time_code import one_time_code
+
+
+class Person:
+    """One user of one site."""
+
+    def __init__(self, address: str, user: str, facts: dict[str, str]) -> None:
+        self.address, self.user, self.facts = address, user, facts
+        self._session = requests.Session()
+        self._session.trust_env = False
+        self.log_in()
+
+    @property
+    def pin(self) -> str:
+        """Of the demo key."""
+        return self.facts["pin"]
+
+    def log_in(self) -> None:
+        """Password, then the code of the authenticator where the role asks for it."""
+        said = self._post("/api/method/login", usr=self.user, pwd=self.facts["password"])
+        if "tmp_id" in said:
+            self._post("/api/method/login", tmp_id=said["tmp_id"], otp=one_time_code(self.facts["authenticator"]))
+
+    def call(self, method: str, **arguments: Any) -> Any:
+        """A whitelisted method's answer."""
+        return self._post(f"/api/method/{method}", **arguments).get("message")
+
+    def rows(self, doctype: str, fields: list[str], **filters: Any) -> list[dict[str, Any]]:
+        """What this person's list shows, by name."""
+        found: list[dict[str, Any]] = self.call(
+            "frappe.client.get_list",
+            doctype=doctype,
+            filters=filters,
+            fields=["name", *fields],
+            order_by="name asc",
+            limit_page_length=0,
+        )
+        return found
+
+    def get(self, doctype: str, name: str) -> dict[str, Any]:
+        """A document as this person's form shows it."""
+        found: dict[str, Any] = self.call("frappe.client.get", doctype=doctype, name=name)
+        return found
+
+    def _post(self, path: str, **body: Any) -> dict[str, Any]:
+        answer = self._session.post(self.address + path, json=body, headers={"Accept": "application/json"}, timeout=120)
+        assert answer.ok, f"{self.user} {path}: {answer.status_code} {_said(answer)}"
+        found: dict[str, Any] = answer.json()
+        return found
+
+
+class People(dict[str, Person]):
+    """By the first part of the login; logged in when first asked for."""
+
+    def __init__(self, address: str, folder: str) -> None:
+        super().__init__()
+        self._address, self._file = address, Path(folder) / "private" / "hbs-demo-people.json"
+
+    def __missing__(self, short: str) -> Person:
+        known: dict[str, dict[str, str]] = json.loads(self._file.read_text(encoding="utf-8"))
+        user = next(login for login in known if login.split("@")[0] == short)
+        person = self[short] = Person(self._address, user, known[user])
+        return person
+
+
+def _said(answer: requests.Response) -> str:
+    try:
+        raw = answer.json()
+    except ValueError:
+        return answer.text[:500]
+    return str(raw.get("_server_messages") or raw.get("exception") or raw)[:1500]
