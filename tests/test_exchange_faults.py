@@ -62,33 +62,49 @@ def test_a_refused_package_waits_for_a_person_and_then_arrives(city: PortalWorld
     received_exactly_once(city, box, 3)
 
 
-def test_a_closed_portal_is_tried_again_and_in_the_end_a_person_is_told(city: PortalWorld) -> None:
+def test_a_closed_portal_is_tried_again_for_as_long_as_it_is_closed(city: PortalWorld) -> None:
     box = city.outbox(list(records(2)))
     city.app.faults.switch(Fault.REFUSE, -1)
     worker = city.dispatcher(box)
     worker.back_off = BackOff(timedelta(0), timedelta(0), 3)
-    worker.run_once()
-    assert {row.state for row in box.rows()} == {State.READY}
-    assert worker.drain(20) == 2
-    assert {(row.state, row.message_id) for row in box.rows()} == {(State.NEEDS_ATTENTION, None)}
+    for _ in range(8):
+        worker.run_once()
+    assert {(row.state, row.message_id) for row in box.rows()} == {(State.READY, None)}, "nothing for a person to do"
     city.app.faults.switch(Fault.REFUSE, 0)
-    assert {box.resume(row.key) for row in box.rows()} == {State.READY}
     assert worker.drain(20) == 0
     received_exactly_once(city, box, 2)
 
 
-def test_queries_that_keep_failing_call_a_person_and_nothing_is_sent_again(city: PortalWorld) -> None:
+def test_questions_without_an_answer_wait_and_nothing_is_sent_again(city: PortalWorld) -> None:
     box = city.outbox(list(records(2)))
     city.app.faults.switch(Fault.LOST_QUERY, -1)
     worker = city.dispatcher(box)
     worker.back_off = BackOff(timedelta(0), timedelta(0), 3)
-    assert worker.drain(20) == 2
+    for _ in range(8):
+        worker.run_once()
+    (message_id,) = {row.message_id for row in box.rows()}
+    assert message_id and {row.state for row in box.rows()} == {State.SENT}
+    city.app.faults.switch(Fault.LOST_QUERY, 0)
+    assert worker.drain(20) == 0
+    received_exactly_once(city, box, 2)
+    assert [m["message_id"] for m in city.portal.store.all("SELECT message_id FROM message")] == [message_id]
+
+
+def test_answers_that_are_none_call_a_person_and_nothing_is_sent_again(
+    city: PortalWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box = city.outbox(list(records(2)))
+    worker = city.dispatcher(box)
+    worker.back_off = BackOff(timedelta(0), timedelta(0), 3)
+    real = city.app.portal.query_submission
+    monkeypatch.setattr(city.app.portal, "query_submission", lambda *_: {"MessageId": "khac", "Error": "00"})
+    assert worker.drain(20) == 2, "ends: only a person can go on"
     (message_id,) = {row.message_id for row in box.rows()}
     assert message_id and {row.state for row in box.rows()} == {State.NEEDS_ATTENTION}
     for row in box.rows():
         with pytest.raises(MoveError):
             box.move(row.key, State.READY)
-    city.app.faults.switch(Fault.LOST_QUERY, 0)
+    monkeypatch.setattr(city.app.portal, "query_submission", real)
     assert {box.resume(row.key) for row in box.rows()} == {State.UNCERTAIN}
     assert worker.drain(20) == 0
     received_exactly_once(city, box, 2)

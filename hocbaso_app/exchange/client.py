@@ -15,7 +15,7 @@ from uuid import uuid4
 
 import requests
 from cryptography.hazmat.primitives.serialization import Encoding
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from hocbaso_app.record.times import write_instant
 from hocbaso_app.signing.keys import KeySource
@@ -23,8 +23,9 @@ from hocbaso_app.signing.keys import KeySource
 from . import codes
 from .codes import CodeSet, Disposition
 from .endpoint import Endpoint
-from .errors import RefusedError, SessionOverError, UncertainError, UnreachableError
+from .errors import NoAnswerError, PausedError, RefusedError, SessionOverError, UncertainError, UnreachableError
 from .extensions import EXTENSION_PATH
+from .guard import Guard, NoGuard
 from .transactions import (
     Answer,
     Authentication,
@@ -50,10 +51,11 @@ _TAKEN = (Disposition.ACCEPTED, Disposition.DUPLICATE, Disposition.PENDING)
 class PortalClient:
     """One school's connection."""
 
-    def __init__(self, endpoint: Endpoint, session: requests.Session | None = None) -> None:
-        """A session may be given for certificates or a proxy."""
+    def __init__(self, endpoint: Endpoint, session: requests.Session | None = None, guard: Guard | None = None) -> None:
+        """A session may be given for certificates or a proxy, a guard for what holds up requests."""
         self.endpoint = endpoint
-        self._transport = Transport(endpoint, session)
+        self.guard = guard or NoGuard()
+        self._transport = Transport(endpoint, session, self.guard)
         self._token: str | None = None
 
     @property
@@ -143,7 +145,7 @@ class PortalClient:
 
     def _ask(self, question: Callable[[], T]) -> T:
         retrying = Retrying(
-            retry=retry_if_exception_type((UncertainError, UnreachableError)),
+            retry=retry_if_exception(_worth_another_try),
             stop=stop_after_attempt(self.endpoint.question_attempts),
             wait=wait_random_exponential(multiplier=0.2, max=self.endpoint.longest_wait),
             reraise=True,
@@ -222,3 +224,8 @@ class PortalClient:
     def _expect(message_id: str, answered: object) -> None:
         if answered != message_id:
             raise UncertainError("ANSWER_OF_ANOTHER", "Cổng trả lời cho gói tin khác; sẽ hỏi lại.", "not our message")
+
+
+def _worth_another_try(error: BaseException) -> bool:
+    """Not when nothing may go now, nor when the other side said how long to stay away."""
+    return isinstance(error, NoAnswerError) and not isinstance(error, PausedError) and error.retry_after is None

@@ -20,7 +20,8 @@ from . import receipts
 from .client import PortalClient
 from .codes import Disposition
 from .compression import QuoteEscape
-from .errors import PackageError, RefusedError, UncertainError, UnreachableError
+from .errors import NoAnswerError, PackageError, PausedError, RefusedError, UncertainError, UnreachableError
+from .guard import Purpose
 from .matching import digest_of, match_answers
 from .outbox import OPEN, BackOff, Outbox, Row, StaleRowError, State
 from .package import pack, split
@@ -33,7 +34,12 @@ _log = logging.getLogger(__name__)
 
 @dataclass
 class Dispatcher:
-    """Moves the rows of one outbox towards a receipt. ``clock`` gives aware moments."""
+    """Moves the rows of one outbox towards a receipt. ``clock`` gives aware moments.
+
+    A portal that does not answer is no failure of a record: however long it is away, its rows wait and are tried
+    less and less often, and who is told then is the alarm's matter. Only a portal that answers, and yet does not take
+    a record or does not say what became of it, makes a row need a person.
+    """
 
     outbox: Outbox
     client: PortalClient
@@ -49,12 +55,10 @@ class Dispatcher:
     def run_once(self) -> int:
         """One round; returns how many rows are still open."""
         self._expire_claims()
-        for message_id in self._messages(_ASKED):
-            self._query(message_id)
+        self._query_all(_ASKED)
         while self._send_due():
             pass
-        for message_id in self._messages((State.SENT,)):
-            self._query(message_id)
+        self._query_all((State.SENT,))
         return self.outbox.open_count()
 
     def drain(self, seconds: float, pause: float = 0.05) -> int:
@@ -78,8 +82,23 @@ class Dispatcher:
         due = (r for r in self.outbox.rows(states) if r.next_attempt_at is None or r.next_attempt_at <= now)
         return list(dict.fromkeys(r.message_id for r in due if r.message_id))
 
+    def _query_all(self, states: tuple[State, ...]) -> None:
+        for message_id in self._messages(states):
+            if not self._query(message_id):
+                break
+
+    def _may(self, purpose: Purpose) -> bool:
+        try:
+            self.client.guard.check(purpose)
+        except PausedError as error:
+            _log.info("%s", error)
+            return False
+        return True
+
     def _send_due(self) -> bool:
         """Send one package; False when there was none or it failed, which ends the round."""
+        if not self._may(Purpose.SEND):
+            return False
         message_id = str(uuid4())
         now = self.clock()
         rows = self.outbox.claim(now, now + self.claim_time, message_id, self.package_size)
@@ -91,40 +110,57 @@ class Dispatcher:
         rows = rows[: len(group)]
         try:
             self.client.submit(pack(group, self.key, now, self.quotes), message_id)
-        except (UnreachableError, KeySourceError) as error:
+        except PausedError:
+            for row in rows:
+                self._move(row, State.READY)
+        except UnreachableError as error:
+            self._wait(rows, State.READY, error)
+        except KeySourceError as error:
             self._send_again(rows, _said(error))
         except PackageError as error:
             self._give_up(rows, f"{error.code}: {error.message_vi}")
         except RefusedError as error:
             refusal = f"{error.code}: {error.message_vi}"
             if error.disposition is Disposition.RETRY:
-                self._send_again(rows, refusal)
+                self._later_all(rows, State.READY, refusal)
             else:
-                self._give_up(rows, refusal)
+                self._give_up(rows, refusal, error.code)
         except UncertainError as error:
-            for row in rows:
-                self._ask_again(row, State.UNCERTAIN, _said(error))
+            self._wait(rows, State.UNCERTAIN, error)
         else:
             for row in rows:
                 self._move(row, State.SENT, claimed_until=None, error=None, next_attempt_at=None)
             return True
         return False
 
-    def _query(self, message_id: str) -> None:
+    def _query(self, message_id: str) -> bool:
+        """Ask about one message; False when nothing can be asked now."""
         rows = self.outbox.of_message(message_id)
         waiting = [row for row in rows if row.state in _ASKED]
         try:
+            self.client.guard.check(Purpose.ASK)
             answers = self.client.query_submission(message_id)
-        except (UncertainError, UnreachableError, RefusedError) as error:
+        except PausedError:
+            return False
+        except (UncertainError, UnreachableError) as error:
+            wrong = isinstance(error, UncertainError) and error.was_answered
             for row in waiting:
-                self._ask_again(row, row.state, _said(error))
-            return
+                if wrong:
+                    self._ask_again(row, row.state, _said(error))
+                else:
+                    self._wait([row], row.state, error)
+            return True
+        except RefusedError as error:
+            for row in waiting:
+                self._ask_again(row, row.state, _said(error), error.code)
+            return True
         if answers is None:
             self._send_again(waiting, "Cổng chưa hề nhận gói tin; sẽ gửi lại.")
-            return
+            return True
         for row, answer in zip(rows, match_answers(rows, answers), strict=True):
             if row.state in _ASKED:
                 self._settle(row, answer)
+        return True
 
     def _settle(self, row: Row, answer: RecordAnswer | None) -> None:
         if answer is None:
@@ -136,7 +172,7 @@ class Dispatcher:
         elif answer.trang_thai == RecordStatus.APPROVED or disposition is Disposition.DUPLICATE:
             self._acknowledge(row, answer)
         elif disposition is Disposition.RETRY:
-            self._send_again([row], f"{answer.error}: {answer.error_description}")
+            self._later_all([row], State.READY, f"{answer.error}: {answer.error_description}")
         else:
             error = f"{answer.error} {answer.error_field_title}: {answer.error_description}"
             facts = {"error_code": answer.error, "error_field": answer.error_field_title}
@@ -163,15 +199,23 @@ class Dispatcher:
 
     def _not_decided(self, row: Row) -> None:
         """Not a failure: asked ever less often, but never a reason to call a person."""
-        moment = self.back_off.next_attempt(self.clock(), row.attempts, self.random)
-        attempts = min(row.attempts + 1, self.back_off.attempts // 2)
-        self._move(row, State.SENT, attempts=attempts, next_attempt_at=moment, error="Cổng đã nhận, chưa quyết định.")
+        self._later_all([row], State.SENT, "Cổng đã nhận, chưa quyết định.")
 
-    def _ask_again(self, row: Row, state: State, error: str) -> None:
+    def _wait(self, rows: list[Row], state: State, error: NoAnswerError) -> None:
+        """The portal did not answer; not sooner than it asked for."""
+        self._later_all(rows, state, _said(error), error.retry_after)
+
+    def _later_all(self, rows: list[Row], state: State, error: str, least: timedelta | None = None) -> None:
+        """Nobody's fault: ever later, but never a reason to call a person."""
+        for row in rows:
+            attempts = max(row.attempts, min(row.attempts + 1, self.back_off.attempts // 2))
+            self._later(row, state, error, attempts, least)
+
+    def _ask_again(self, row: Row, state: State, error: str, code: str | None = None) -> None:
         """Later; when that has failed too often a person is told, and the row keeps its message id."""
         if row.attempts >= self.back_off.attempts:
             state = State.NEEDS_ATTENTION
-        self._later(row, state, error)
+        self._later(row, state, error, row.attempts + 1, code=code)
 
     def _send_again(self, rows: list[Row], error: str) -> None:
         """Nothing of it was taken; after too many attempts a person is told."""
@@ -179,15 +223,28 @@ class Dispatcher:
             if row.attempts >= self.back_off.attempts:
                 self._give_up([row], error)
             else:
-                self._later(row, State.READY, error)
+                self._later(row, State.READY, error, row.attempts + 1)
 
-    def _give_up(self, rows: list[Row], error: str) -> None:
+    def _give_up(self, rows: list[Row], error: str, code: str | None = None) -> None:
         for row in rows:
-            self._move(row, State.NEEDS_ATTENTION, message_id=None, claimed_until=None, error=error)
+            facts = {"claimed_until": None, "error": error, "error_code": code}
+            self._move(row, State.NEEDS_ATTENTION, message_id=None, **facts)
 
-    def _later(self, row: Row, state: State, error: str) -> None:
-        moment = self.back_off.next_attempt(self.clock(), row.attempts, self.random)
-        self._move(row, state, attempts=row.attempts + 1, next_attempt_at=moment, claimed_until=None, error=error)
+    def _later(
+        self,
+        row: Row,
+        state: State,
+        error: str,
+        attempts: int,
+        least: timedelta | None = None,
+        code: str | None = None,
+    ) -> None:
+        now = self.clock()
+        moment = self.back_off.next_attempt(now, row.attempts, self.random)
+        if least is not None:
+            moment = max(moment, now + least)
+        changes = {"attempts": attempts, "next_attempt_at": moment, "claimed_until": None, "error": error}
+        self._move(row, state, **changes, error_code=code)
 
     def _move(self, row: Row, state: State, **changes: Any) -> None:
         try:

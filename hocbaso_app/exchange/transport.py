@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import requests
@@ -13,8 +14,14 @@ from .codes import Disposition
 from .compression import MAX_TRANSACTION
 from .endpoint import Endpoint
 from .errors import PackageError, RefusedError, SessionOverError, UncertainError, UnreachableError
+from .failures import explain
+from .guard import Guard, NoGuard, Purpose
+from .retry_after import retry_after
+from .transactions import Kind
 
 MAX_ANSWER = 32 * 1024 * 1024
+LEAST_PAUSE = timedelta(seconds=30)
+"""After 429 without a time."""
 
 
 class _Bearer(AuthBase):
@@ -32,9 +39,10 @@ class _Bearer(AuthBase):
 class Transport:
     """Requests to one endpoint; never follows a redirect, never repeats anything."""
 
-    def __init__(self, endpoint: Endpoint, session: requests.Session | None = None) -> None:
+    def __init__(self, endpoint: Endpoint, session: requests.Session | None = None, guard: Guard | None = None) -> None:
         """A session may bring certificates or a proxy; to this machine no proxy of the environment is used."""
         self._endpoint = endpoint
+        self.guard = guard or NoGuard()
         self._session = session or requests.Session()
         if endpoint.is_this_machine:
             self._session.trust_env = False
@@ -66,19 +74,29 @@ class Transport:
             raise SessionOverError(error, "Phiên giao dịch hết hạn; sẽ đăng nhập lại.", "session over")
 
     def _read(self, method: str, path: str, **more: Any) -> requests.Response:
+        self.guard.enter(Purpose.SEND if path == self._endpoint.codes.paths[Kind.SUBMIT] else Purpose.ASK)
+        try:
+            response = self._requested(method, path, **more)
+        except (UncertainError, UnreachableError) as error:
+            if isinstance(error, SessionOverError):
+                self.guard.answered()
+            else:
+                self.guard.failed(error)
+            raise
+        except RefusedError:
+            self.guard.answered()
+            raise
+        self.guard.answered()
+        return response
+
+    def _requested(self, method: str, path: str, **more: Any) -> requests.Response:
         url = self._endpoint.address.rstrip("/") + path
         try:
             response = self._session.request(
                 method, url, timeout=self._endpoint.timeouts, allow_redirects=False, **more
             )
         except requests.RequestException as error:
-            if _never_left(error):
-                raise UnreachableError(
-                    "UNREACHABLE", "Không kết nối được cổng tiếp nhận; sẽ thử lại.", str(error)
-                ) from error
-            raise UncertainError(
-                "NO_ANSWER", "Mất kết nối hoặc cổng không trả lời kịp; sẽ hỏi lại.", str(error)
-            ) from error
+            raise explain(error) from error
         self._check_status(response)
         return response
 
@@ -93,10 +111,16 @@ class Transport:
             raise RefusedError.of(known.code(code))
         if status == requests.codes.request_entity_too_large:
             raise RefusedError.of(known.code(codes.TOO_LARGE), "", "413")
+        wait = retry_after(response.headers.get("Retry-After"))
         if status == requests.codes.too_many_requests:
-            raise UnreachableError("TOO_MANY", "Cổng tiếp nhận yêu cầu gửi chậm lại.", "429")
+            message = "Cổng tiếp nhận yêu cầu gửi chậm lại."
+            raise UnreachableError("TOO_MANY", message, "429", retry_after=wait or LEAST_PAUSE)
+        if status == requests.codes.proxy_authentication_required:
+            message = "Máy chủ proxy từ chối tài khoản; người quản trị kiểm tra tên và mật khẩu proxy."
+            raise UnreachableError("PROXY_LOGIN", message, "407")
         if not response.ok or len(response.content) > MAX_ANSWER:
-            raise UncertainError("SERVER_ERROR", "Cổng tiếp nhận đang lỗi; sẽ hỏi lại.", f"HTTP {status}")
+            message = "Cổng tiếp nhận đang lỗi; sẽ hỏi lại."
+            raise UncertainError("SERVER_ERROR", message, f"HTTP {status}", retry_after=wait)
 
 
 def error_of(raw: Any) -> str | None:
@@ -110,10 +134,3 @@ def _json(response: requests.Response) -> Any:
         return response.json()
     except ValueError:
         return None
-
-
-def _never_left(error: requests.RequestException) -> bool:
-    if isinstance(error, requests.ConnectTimeout | requests.exceptions.SSLError):
-        return True
-    found = repr(error)
-    return isinstance(error, requests.ConnectionError) and ("NewConnectionError" in found or "Name or service" in found)
