@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from uuid import uuid4
 
 import pytest
@@ -29,6 +30,7 @@ from werkzeug.test import Client
 
 from hocbaso_app.exchange import codes, status_list
 from hocbaso_app.exchange.client import Endpoint, PortalClient
+from hocbaso_app.exchange.errors import RefusedError
 from hocbaso_app.exchange.package import pack
 from hocbaso_app.exchange.sandbox.app import Login
 from hocbaso_app.exchange.transactions import Kind, RecallStatus, RecordStatus
@@ -173,3 +175,43 @@ def test_the_officer_sees_what_waits_and_nobody_without_his_token(city: PortalWo
     answer = officer(web, "duyet-thu-hoi", messageid=message_id, ma_tra_cuu_uuid=waiting["code"], duyet=True)
     assert answer.status_code == 200
     assert web.get(address, headers=headers).json == {"chung_thu": [], "thu_hoi": []}
+
+
+def test_an_officers_question_reaches_the_school_and_decides_nothing(city: PortalWorld, web: Client) -> None:
+    (record,) = records(1)
+    send(city, record)
+    code, message_id = record.record.general.record_code, ask_recall(city, recall_item(record))
+    city.portal.ask_more(message_id, code, by="can-bo-so", question="Gửi ảnh bài kiểm tra.")
+    (answer,) = city.client(5).query_recall(message_id) or []
+    assert (answer.trang_thai, city.portal.look_up(code)["status"]) == (RecallStatus.PENDING, "genuine")
+    assert "Gửi ảnh bài kiểm tra." in answer.error_description
+    assert refusal_of(lambda: city.portal.ask_more(message_id, code, by=USER, question="?")) == codes.OWN_REQUEST
+    empty = partial(city.portal.ask_more, message_id, code, by="can-bo-so", question=" ")
+    assert refusal_of(empty) == codes.REASON_MISSING
+    city.portal.decide_recall(message_id, code, approve=True, by="can-bo-so")
+    late = partial(city.portal.ask_more, message_id, code, by="can-bo-so", question="?")
+    assert refusal_of(late) == codes.NOTHING_TO_DECIDE
+
+
+def test_after_the_closing_date_no_recall_is_taken(city: PortalWorld) -> None:
+    (record,) = records(1)
+    send(city, record)
+    city.portal.office.recalls_closed = lambda year: f"Năm học {year} đã chốt." if year == "2025-2026" else ""
+    with pytest.raises(RefusedError) as caught:
+        ask_recall(city, recall_item(record))
+    assert caught.value.code == codes.RECALL_CLOSED and "Năm học 2025-2026 đã chốt." in caught.value.message_vi
+    city.portal.office.recalls_closed = lambda year: ""
+    ask_recall(city, recall_item(record))
+
+
+def test_the_status_list_names_the_successor(city: PortalWorld) -> None:
+    first, other = records(2)
+    send(city, first, other)
+    code = first.record.general.record_code
+    city.portal.decide_recall(ask_recall(city, recall_item(first)), code, approve=True, by="can-bo-so")
+    listed = status_list.read(city.portal.status_list(), city.portal.trust, at=LATER)
+    assert (set(listed.recalled), listed.replaced) == ({code}, {})
+    general = replace(first.record.general, record_code=str(uuid4()), issue_number="2", replaces_code=code)
+    send(city, city.world.sign(build(replace(first.record, general=general))))
+    listed = status_list.read(city.portal.status_list(), city.portal.trust, at=LATER)
+    assert listed.replaced == {code: general.record_code}

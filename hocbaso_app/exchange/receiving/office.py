@@ -32,7 +32,8 @@ class Office:
     A list whose signing time lies more than ``list_ahead`` in the future or
     ``list_age`` in the past is refused (ours; CV 2088 II.1.6 only asks for the time).
     ``deadline``: until when a unit may send the records of a school year; a later
-    one is marked late, or refused where ``refuse_late`` says so.
+    one is marked late, or refused where ``refuse_late`` says so. ``recalls_closed``:
+    a sentence when the data of a school year are final and no recall is taken any more.
     """
 
     books: Books
@@ -47,6 +48,7 @@ class Office:
     list_age: timedelta = timedelta(days=1)
     deadline: Callable[[str, str], datetime | None] = lambda unit, school_year: None
     refuse_late: bool = False
+    recalls_closed: Callable[[str], str] = lambda school_year: ""
 
     def refusal(self, code: str, detail_vi: str = "", detail_en: str = "") -> RefusedError:
         """A refusal with one of the set's codes."""

@@ -57,6 +57,10 @@ class Portal:
         """An officer decides about one record of a recall list."""
         self._recalls.decide(message_id, code, approve=approve, by=by, note=note)
 
+    def ask_more(self, message_id: str, code: str, *, by: str, question: str) -> None:
+        """An officer asks the school about one record of a recall list."""
+        self._recalls.ask_more(message_id, code, by=by, question=question)
+
     def query_recall(self, unit: str, message_id: str) -> dict[str, Any]:
         """Transaction 6 (II.2.7)."""
         return self._recalls.query(unit, message_id)
@@ -71,8 +75,12 @@ class Portal:
         return {"status": "genuine", "sha256": row.sha256, "issue": row.issue, "received_at": row.received_at}
 
     def status_list(self) -> bytes:
-        """The signed public list of recalled codes."""
-        return status_list.issue(self.office.books.recalled(), self.office.key, self.office.clock())
+        """The signed public list of recalled codes and of what came in their place."""
+        books = self.office.books
+        recalled = books.recalled()
+        known = books.records(recalled)
+        replaced = {code: row.replaced_by for code, row in known.items() if code in recalled and row.replaced_by}
+        return status_list.issue(recalled, self.office.key, self.office.clock(), replaced)
 
     def registry(self) -> bytes:
         """The signed public list of the schools' approved certificates."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Any
 
@@ -39,6 +40,7 @@ class Recalls:
                 if asked.count(code) > 1:
                     raise office.refusal(codes.FIELD_WRONG, f"Học bạ {code} có hai lần trong danh sách.", "twice")
             known = office.books.records(asked)
+            self._require_open(known)
             rows = []
             for position, item in enumerate(items):
                 held = self._held(unit, item, known.get(item.MA_TRA_CUU_UUID))
@@ -81,13 +83,35 @@ class Recalls:
             raise office.refusal(codes.RECALL_MISMATCH, f"Khác: {', '.join(different)}.", ", ".join(different))
         return row
 
+    def _require_open(self, known: Mapping[str, Record]) -> None:
+        """Refuses records of a school year whose data are final by now."""
+        for year in sorted({row.school_year for row in known.values()}):
+            closed = self._office.recalls_closed(year)
+            if closed:
+                raise self._office.refusal(codes.RECALL_CLOSED, closed, year)
+
+    def ask_more(self, message_id: str, code: str, *, by: str, question: str) -> None:
+        """The officer wants to know more before he decides; transaction 6 carries the question (ours)."""
+        office = self._office
+        with office.books.transaction():
+            row = self._undecided(message_id, code)
+            if row.requested_by == by:
+                raise office.refusal(codes.OWN_REQUEST)
+            if not question.strip():
+                raise office.refusal(codes.REASON_MISSING)
+            office.books.decide_recall(replace(row, note=question.strip()))
+
+    def _undecided(self, message_id: str, code: str) -> RecallRow:
+        row = next((row for row in self._office.books.recalls(message_id) if row.code == code), None)
+        if row is None or row.status is not RecallStatus.PENDING:
+            raise self._office.refusal(codes.NOTHING_TO_DECIDE)
+        return row
+
     def decide(self, message_id: str, code: str, *, approve: bool, by: str, note: str) -> None:
         """Approve or refuse one record of a recall list, with a note for a refusal; never by the requester."""
         office = self._office
         with office.books.transaction():
-            row = next((row for row in office.books.recalls(message_id) if row.code == code), None)
-            if row is None or row.status is not RecallStatus.PENDING:
-                raise office.refusal(codes.NOTHING_TO_DECIDE)
+            row = self._undecided(message_id, code)
             if row.requested_by == by:
                 raise office.refusal(codes.OWN_REQUEST)
             if not approve and not note.strip():
