@@ -112,7 +112,7 @@ doc_events = {
     "Role": {"before_import": "hocbaso_app.setup.roles.keep_site_settings"},
     "Print Format": {"validate": "hocbaso_app.services.preview.refuse_other_formats"},
     "DocShare": {"validate": "hocbaso_app.permissions.scope.refuse_foreign_share"},
-    ("HBS Record", "HBS Board", "HBS Subject"): {"validate": "hocbaso_app.permissions.rows.own_rows_only"},
+    ("HBS Record", "HBS Board", "HBS Notice", "HBS Subject"): {"validate": "hocbaso_app.permissions.rows.own_rows_only"},
     "File": {
         "validate": "hocbaso_app.permissions.attachments.private_and_own",
         "on_trash": "hocbaso_app.services.recall.keep_evidence",
@@ -131,9 +131,10 @@ scheduler_events = {
     ],
     "cron": {
         "*/5 * * * *": ["hocbaso_app.jobs.signing.wake_silent", "hocbaso_app.jobs.exchange.wake"],
-        "30 6 * * *": ["hocbaso_app.jobs.digest.wake"],
+        "30 6 * * *": ["hocbaso_app.jobs.digest.wake", "hocbaso_app.jobs.notices.remind_of_due_tasks"],
+        "1 0 * * *": ["hocbaso_app.jobs.units.follow_dates"],
     },
-    "hourly": ["hocbaso_app.jobs.exchange.watch"],
+    "hourly": ["hocbaso_app.jobs.channel.count_progress", "hocbaso_app.jobs.exchange.watch"],
 }
 
 add_to_apps_screen = [
@@ -152,6 +153,7 @@ app_include_js = [
     "/assets/hocbaso_app/js/prints.js",
     "/assets/hocbaso_app/js/exchange.js",
     "/assets/hocbaso_app/js/hocbaso_desk.js",
+    "/assets/hocbaso_app/js/notices.js",
 ]
 
 get_website_user_home_page = "hocbaso_app.services.family.home_page"
