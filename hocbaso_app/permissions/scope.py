@@ -26,7 +26,7 @@ SETUP_DOCTYPES = frozenset({"HBS Unit", "HBS Staff Member"})
 CLASS_DOCTYPES = frozenset({"HBS Record", "HBS Record Version", "HBS Submission", "HBS Print"})
 """DocTypes that teachers see only for the classes they are assigned to."""
 
-OWN_DOCTYPES = {"HBS Signing Batch": "signer", "HBS Print Run": "requested_by"}
+OWN_DOCTYPES = {"HBS Signing Batch": "signer", "HBS Print Run": "requested_by", "HBS Notice Receipt": "for_user"}
 """DocTypes that teachers see only when they are the person in this field."""
 
 READING = frozenset({None, "read", "select", "report", "print", "export", "email"})
@@ -113,19 +113,24 @@ def _make_scope(user: str) -> Scope:
 
 
 def units_of(user: str) -> frozenset[str]:
-    """Units of the user's staff entries in force today, and all units below a department or office."""
+    """Units of the user's staff entries in force today, all units below a department or office, and predecessors.
+
+    A unit that has ended gives nobody anything any more; its successor sees what stood under it.
+    """
+    from hocbaso_app.services.units import history
+
     own = _in_force(
         frappe.get_all("HBS Staff Member", {"user": user}, ["unit", "from_date", "to_date"], order_by="name")
     )
     units: set[str] = set()
     for row in own:
-        unit = frappe.db.get_value("HBS Unit", row.unit, ["name", "kind", "lft", "rgt"], as_dict=True)
-        if unit is None:
+        unit = frappe.db.get_value("HBS Unit", row.unit, ["name", "kind", "lft", "rgt", "valid_to"], as_dict=True)
+        if unit is None or history.ended(unit):
             continue
         units.add(unit.name)
         if unit.kind != "School":
-            units |= set(frappe.get_all("HBS Unit", {"lft": (">", unit.lft), "rgt": ("<", unit.rgt)}, pluck="name"))
-    return frozenset(units)
+            units |= set(history.below(unit.lft, unit.rgt))
+    return frozenset(history.with_predecessors(units)) if units else frozenset()
 
 
 def classes_of(user: str) -> frozenset[str]:

@@ -1,0 +1,1 @@
+"""Notices and tasks: written and sent, arriving, read and done, reminded of."""
