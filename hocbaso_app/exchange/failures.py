@@ -22,6 +22,20 @@ _ASKS_FOR_CERTIFICATE = re.compile(
 _NO_PROXY_LEAVE = re.compile(r"\b407\b|Proxy Authentication Required")
 
 
+ACCOUNT = "Tài khoản cổng tiếp nhận"
+"""What the desk calls HBS Portal Account."""
+
+
+def without_certificate(detail: str) -> UnreachableError:
+    """The portal wants to know who connects, by a certificate of its own making."""
+    return UnreachableError(
+        "CLIENT_CERTIFICATE",
+        "Cổng không chấp nhận chứng thư kết nối của trường hoặc trường chưa gắn chứng thư; chưa gửi gì. Người quản trị "
+        f"gắn đúng tệp chứng thư và khóa do Sở cấp vào {ACCOUNT}.",
+        detail,
+    )
+
+
 def explain(error: requests.RequestException) -> NoAnswerError:
     """The error in the words of the desk; :class:`UnreachableError` only when nothing can have been taken."""
     texts = " ".join(repr(cause) for cause in _causes(error))
@@ -29,14 +43,14 @@ def explain(error: requests.RequestException) -> NoAnswerError:
         if _NO_PROXY_LEAVE.search(texts):
             return _unreachable(
                 "PROXY_LOGIN",
-                "Máy chủ proxy từ chối tài khoản. Người quản trị kiểm tra tên và mật khẩu proxy trong Cấu hình HBS.",
+                "Máy chủ proxy từ chối tài khoản. Người quản trị kiểm tra tên và mật khẩu proxy trong Cài đặt học bạ số.",
                 error,
             )
         if _connection_was_made(texts):
             return _uncertain(error)
         return _unreachable(
             "PROXY_UNREACHABLE",
-            "Không đi được qua máy chủ proxy. Người quản trị kiểm tra địa chỉ proxy trong Cấu hình HBS; sẽ thử lại.",
+            "Không đi được qua máy chủ proxy. Người quản trị kiểm tra địa chỉ proxy trong Cài đặt học bạ số; sẽ thử lại.",
             error,
         )
     if isinstance(error, requests.exceptions.SSLError) or any(isinstance(c, ssl.SSLError) for c in _causes(error)):
@@ -50,21 +64,21 @@ def explain(error: requests.RequestException) -> NoAnswerError:
 
 def _of_tls(texts: str, error: requests.RequestException) -> NoAnswerError:
     if not _HANDSHAKE.search(texts):
-        return _uncertain(error)
+        return UncertainError(
+            "CONNECTION_CUT",
+            "Cổng cắt kết nối an toàn giữa chừng; sẽ hỏi lại. Nếu lặp lại mãi, có thể cổng đòi chứng thư kết nối: "
+            f"người quản trị gắn tệp chứng thư và khóa do Sở cấp vào {ACCOUNT}.",
+            str(error),
+        )
     if "CERTIFICATE_VERIFY_FAILED" in texts or "certificate verify failed" in texts or "match" in texts:
         return _unreachable(
             "SERVER_UNTRUSTED",
             "Chứng thư số của cổng không được tin cậy hoặc không đúng địa chỉ; chưa gửi gì. Người quản trị kiểm tra "
-            "địa chỉ cổng và tệp chứng thư gốc trong Cấu hình HBS, báo Sở nếu vẫn lỗi.",
+            "địa chỉ cổng và tệp chứng thư gốc trong Cài đặt học bạ số, báo Sở nếu vẫn lỗi.",
             error,
         )
     if _ASKS_FOR_CERTIFICATE.search(texts):
-        return _unreachable(
-            "CLIENT_CERTIFICATE",
-            "Cổng không chấp nhận chứng thư kết nối của trường hoặc trường chưa gắn chứng thư; chưa gửi gì. Người quản "
-            "trị gắn đúng tệp chứng thư và khóa do Sở cấp vào Tài khoản cổng HBS.",
-            error,
-        )
+        return without_certificate(str(error))
     return _unreachable(
         "TLS", "Cổng và máy chủ của trường không thống nhất được kết nối an toàn (TLS); báo người quản trị.", error
     )

@@ -14,7 +14,7 @@ from .codes import Disposition
 from .compression import MAX_TRANSACTION
 from .endpoint import Endpoint
 from .errors import PackageError, RefusedError, SessionOverError, UncertainError, UnreachableError
-from .failures import explain
+from .failures import explain, without_certificate
 from .guard import Guard, NoGuard, Purpose
 from .retry_after import retry_after
 from .transactions import Kind
@@ -111,6 +111,8 @@ class Transport:
             raise RefusedError.of(known.code(code))
         if status == requests.codes.request_entity_too_large:
             raise RefusedError.of(known.code(codes.TOO_LARGE), "", "413")
+        if status == requests.codes.bad_request and "SSL certificate" in response.text:
+            raise without_certificate("HTTP 400 of a web server in front: no or wrong SSL certificate")
         wait = retry_after(response.headers.get("Retry-After"))
         if status == requests.codes.too_many_requests:
             message = "Cổng tiếp nhận yêu cầu gửi chậm lại."
