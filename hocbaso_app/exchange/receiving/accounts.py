@@ -19,7 +19,7 @@ class Accounts(Protocol):
     """Who may log in, and who has. Passwords arrive as their SHA-256, as CV 2088 II.2.2 sends them."""
 
     def log_in(self, user_name: object, password: object) -> str | None:
-        """A new token; ``None`` for a wrong account or password."""
+        """A new token; ``None`` for a wrong account or password; ``RefusedError`` after too many."""
         ...
 
     def account(self, token: object) -> Account | None:

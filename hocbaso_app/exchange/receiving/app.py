@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 Extension = Callable[[Account, dict[str, Any]], dict[str, Any]]
 """What answers one extension: whose account asks, what is asked; what a unit did wrong comes as ``RefusedError``."""
 
-_HTTP_STATUS = {codes.TOKEN_WRONG: 401, codes.ACCOUNT_WRONG: 401, codes.TOO_LARGE: 413}
+_HTTP_STATUS = {codes.TOKEN_WRONG: 401, codes.ACCOUNT_WRONG: 401, codes.TOO_LARGE: 413, codes.TOO_MANY: 429}
 
 
 class PortalApp:
@@ -86,9 +86,12 @@ class PortalApp:
 
     def _token(self, request: Request) -> Response:
         body = json_of(request)
-        token = self.accounts.log_in(body.get("user_name"), body.get("password"))
-        if token is None:
-            return self._refusal(None, "", "", self.portal.office.refusal(codes.ACCOUNT_WRONG))
+        try:
+            token = self.accounts.log_in(body.get("user_name"), body.get("password"))
+            if token is None:
+                raise self.portal.office.refusal(codes.ACCOUNT_WRONG)
+        except RefusedError as error:
+            return self._refusal(None, "", "", error)
         return reply({"token": token})
 
     def _transaction(self, kind: Kind) -> Callable[[Request], Response]:
