@@ -10,7 +10,7 @@ help:
 	@echo "make lint          the checks without pytest"
 	@echo "make bench         speed and memory, one run, as ratios"
 	@echo "make requirements  the 107 rows of the regulation and the tests that prove them"
-	@echo "make docs          docs/format.md from the XSD, docs/permissions.md from the table of rights"
+	@echo "make docs          docs/format.md from the XSD, docs/permissions.md from the table of rights, docs/api from the messages"
 	@echo "make site          a real Frappe 15 site with ERPNext, Education and this app (scripts/site says where)"
 	@echo "make serve         opens its desk"
 	@echo "make site-tests    the site's tests, where such a site is"
@@ -66,6 +66,7 @@ requirements: setup
 docs: setup
 	$(PY) scripts/format_docs.py
 	$(PY) scripts/permissions_docs.py
+	$(PY) scripts/contract_docs.py
 
 clean:
 	rm -rf .venv build dist out *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -319,6 +319,25 @@ def sandbox(
     serve(port, fault or [], data)
 
 
+@app.command()
+def conformance(
+    address: Annotated[str, typer.Argument(help="Địa chỉ cổng, ví dụ http://127.0.0.1:8765")],
+    account: Annotated[Path, typer.Option("--account", help="access.json: tài khoản, mã đơn vị; cạnh nó là keys/")],
+    records: Annotated[
+        Path | None, typer.Option("--records", help="Thư mục học bạ đã phát hành, chưa gửi (của phần mềm khác)")
+    ] = None,
+    codes: Annotated[Path | None, typer.Option("--codes", help="Bộ mã và đường dẫn của cổng, JSON")] = None,
+    only: Annotated[list[str] | None, typer.Option("--only", help="Chỉ các kiểm tra có tên bắt đầu như vậy")] = None,
+    output: Annotated[Path | None, typer.Option("--json", help="Ghi kết quả ra tệp JSON")] = None,
+    patience: Annotated[int, typer.Option("--wait", min=1, help="Giây chờ cổng xử lí một gói")] = 60,
+) -> None:
+    """Cổng tiếp nhận có làm đúng CV 2088 không. / Check any portal against the contract in docs/api."""
+    from hocbaso_app.command.conformance.command import Request, conform
+
+    request = Request(address, account, records, codes, only or [], output, patience)
+    raise typer.Exit(conform(request, Console()))
+
+
 def _password(path: Path | None) -> bytes:
     if path:
         return read(path).rstrip(b"\r\n")
