@@ -43,14 +43,16 @@ def explain(error: requests.RequestException) -> NoAnswerError:
         if _NO_PROXY_LEAVE.search(texts):
             return _unreachable(
                 "PROXY_LOGIN",
-                "Máy chủ proxy từ chối tài khoản. Người quản trị kiểm tra tên và mật khẩu proxy trong Cài đặt học bạ số.",
+                "Máy chủ proxy từ chối tài khoản. Người quản trị kiểm tra tên và mật khẩu proxy trong Cài đặt "
+                "học bạ số.",
                 error,
             )
         if _connection_was_made(texts):
             return _uncertain(error)
         return _unreachable(
             "PROXY_UNREACHABLE",
-            "Không đi được qua máy chủ proxy. Người quản trị kiểm tra địa chỉ proxy trong Cài đặt học bạ số; sẽ thử lại.",
+            "Không đi được qua máy chủ proxy. Người quản trị kiểm tra địa chỉ proxy trong Cài đặt học bạ số; "
+            "sẽ thử lại.",
             error,
         )
     if isinstance(error, requests.exceptions.SSLError) or any(isinstance(c, ssl.SSLError) for c in _causes(error)):
