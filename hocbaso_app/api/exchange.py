@@ -7,7 +7,7 @@ from typing import Any
 import frappe
 
 from hocbaso_app.jobs import exchange as worker
-from hocbaso_app.services import correct, recall, submit
+from hocbaso_app.services import correct, recall, recall_fields, submit
 
 
 @frappe.whitelist(methods=["POST"])
@@ -40,6 +40,26 @@ def start_recall(names: list[str] | str) -> str:
 def send_recall(name: str) -> None:
     """The principal sends the list."""
     recall.send(name)
+    worker.wake()
+
+
+@frappe.whitelist()
+def recall_choices(record: str) -> list[dict[str, str]]:
+    """What may be named as wrong in a record, with what its signed file says."""
+    return recall_fields.choices(record)
+
+
+@frappe.whitelist(methods=["POST"])
+def answer_recall(name: str, code: str, text: str, attachment: str | None = None) -> None:
+    """The principal answers the officer's question."""
+    recall.answer(name, code, text, attachment)
+    worker.wake()
+
+
+@frappe.whitelist(methods=["POST"])
+def cancel_recall(name: str, reason: str, code: str | None = None) -> None:
+    """The principal takes the request back, for one record or for all."""
+    recall.cancel(name, reason, code)
     worker.wake()
 
 

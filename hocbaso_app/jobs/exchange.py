@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import frappe
 
-from hocbaso_app.services import recall, submit
+from hocbaso_app.services import recall_exchange, submit
 
 JOB = "hocbaso_app.jobs.exchange.run"
 
@@ -26,7 +26,7 @@ def _forget() -> None:
 def run() -> None:
     """Recalls first: a corrected record is taken only after its old version is recalled."""
     frappe.set_user("Administrator")
-    recall.round_trip()
+    recall_exchange.round_trip()
     submit.send_all()
 
 

@@ -34,14 +34,22 @@ SCOPED_DOCTYPES = (
     "HBS Incoming Item",
     "HBS Received Record",
     "HBS Certificate Registration",
+    "HBS Lock Window",
+    "HBS Lock Request",
+    "HBS Unlock Ticket",
+    "HBS Year Lock",
+    "HBS Year Archive",
+    "HBS Received Archive",
 )
 
 ROWS_OF = {
     "HBS Board Member": "HBS Board",
+    "HBS Lock Window Unit": "HBS Lock Window",
     "HBS Notice Person": "HBS Notice",
     "HBS Notice Unit": "HBS Notice",
     "HBS Recall Item": "HBS Recall Request",
     "HBS Recall Note": "HBS Recall Case",
+    "HBS Recall Reply": "HBS Recall Request",
     "HBS Reconciliation Class": "HBS Reconciliation",
     "HBS Reconciliation Row": "HBS Reconciliation",
     "HBS Record History": "HBS Record",
@@ -52,5 +60,8 @@ ROWS_OF = {
     "HBS Unconfirmed Pupil": "HBS Summary Confirmation",
     "HBS Unit Name": "HBS Unit",
     "HBS Unit Placement": "HBS Unit",
+    "HBS Unlock Ticket Change": "HBS Unlock Ticket",
+    "HBS Unlock Ticket Record": "HBS Unlock Ticket",
+    "HBS Year Lock Point": "HBS Year Lock",
 }
 """Rows → the form they belong to; Frappe lists rows of all forms to whoever may read one."""

@@ -21,8 +21,8 @@ from hocbaso_app.services import duty, owners, schedule, states
 
 ENTER, MEND, CONFIRM, INITIALISE = "enter", "mend", "confirm", "initialise"
 CHECK, SIGN, RELEASE, SUBMIT = "check", "sign", "release", "submit"
-DECIDE, RENEW, RECALL = "decide", "renew", "recall"
-KINDS = (ENTER, MEND, CONFIRM, INITIALISE, CHECK, SIGN, RELEASE, SUBMIT, DECIDE, RENEW, RECALL)
+DECIDE, RENEW, RECALL, ANSWER = "decide", "renew", "recall", "answer"
+KINDS = (ENTER, MEND, CONFIRM, INITIALISE, CHECK, SIGN, RELEASE, SUBMIT, DECIDE, RENEW, RECALL, ANSWER)
 """In the order in which they come up in a year."""
 
 STAGES = (*schedule.STAGES, states.RECALL_REQUESTED, states.RECALLED)
@@ -35,7 +35,6 @@ SCHOOL_STATES = {
     states.RELEASED: SUBMIT,
     states.REJECTED: DECIDE,
     states.RECALLED: RENEW,
-    states.RECALL_REQUESTED: RECALL,
 }
 """States in which one person acts for the whole class."""
 
@@ -87,7 +86,7 @@ def open_work(user: str | None = None, filters: dict[str, Any] | None = None, *,
     frappe.has_permission("HBS Record", "read", user=user, throw=True)
     scoped = Scoped(user, filters or {})
     team = Team(scoped)
-    found = _of_school(scoped, team)
+    found = _of_school(scoped, team) + _recalls(scoped, team)
     for of_class in () if of_office else (_to_enter, _to_mend, _to_initialise, _to_check, _to_sign):
         found += of_class(scoped, team)
     dated = [replace(w, due=schedule.due(w.unit, w.academic_year, w.stage)) for w in found]
@@ -337,13 +336,25 @@ def _of_school(scoped: Scoped, team: Team) -> list[Work]:
             people = team.signer(row.unit, row.homeroom_citizen_id, row.homeroom_name)
         elif row.state == states.MANAGER:
             people = team.signer(row.unit, row.principal_citizen_id, row.principal_name)
-        elif row.state == states.RECALL_REQUESTED:
-            people = _officers(row.unit)
         else:
             clerk = row.state in (states.RELEASE, states.RELEASED)
             people = team.holders("is_clerk" if clerk else "is_principal", row.unit)
         stage = states.STAGE_OF.get(row.state, row.state)
         work.append(Work(kind=SCHOOL_STATES[row.state], stage=stage, people=people, **_base(row)))
+    return work
+
+
+def _recalls(scoped: Scoped, team: Team) -> list[Work]:
+    """Records asked back: the officer's turn, or the principal's when more was asked."""
+    record, item = scoped.record, frappe.qb.DocType("HBS Recall Item")
+    undecided = (item.record == record.name) & item.status.isin(["Waiting", "More Asked"])
+    query = frappe.qb.from_(record).left_join(item).on(undecided)
+    work = []
+    for row in scoped.counted(query.where(record.state == states.RECALL_REQUESTED), item.status):
+        asked = row.status == "More Asked"
+        people = team.holders("is_principal", row.unit) if asked else _officers(row.unit)
+        kind = ANSWER if asked else RECALL
+        work.append(Work(kind=kind, stage=states.RECALL_REQUESTED, people=people, **_base(row)))
     return work
 
 

@@ -1,29 +1,29 @@
 """Recall (QĐ Điều 12.k3): the principal asks with list, fault and evidence; the city decides record by record.
 
 Until the decision nothing can be edited. An approved record's old file stays as
-recalled and a draft of the next issue opens; a refused one is as it was.
+recalled and a draft of the next issue opens; a refused one is as it was. What is
+written here is a list and what its decision does; :mod:`.recall_exchange` takes it
+to the authority and back.
 """
 
 from __future__ import annotations
 
-import base64
-from typing import TYPE_CHECKING, Any
-from uuid import uuid4
+from typing import Any
 
 import frappe
 from frappe import _
 from frappe.utils import now_datetime
 
 from hocbaso_app.exceptions import EvidenceError, HbsError, NotYoursError, StepOrderError
-from hocbaso_app.record.errors import HocBaSoError
-from hocbaso_app.services import audit, connector, convert, correct, duty, files, records, states, trust
-
-if TYPE_CHECKING:
-    from hocbaso_app.exchange.client import PortalClient
+from hocbaso_app.services import audit, connector, correct, duty, files, recall_fields, recall_replies, records, states
 
 DOCTYPE = "HBS Recall Request"
-DRAFT, TO_SEND, SENT, ANSWERED, NOT_TAKEN = "Draft", "To Send", "Sent", "Answered", "Not Taken"
-WAITING, APPROVED, REFUSED = "Waiting", "Approved", "Refused"
+DRAFT, TO_SEND, SENT, ANSWERED = "Draft", "To Send", "Sent", "Answered"
+NOT_TAKEN, CANCELLED = "Not Taken", "Cancelled"
+WAITING, MORE_ASKED = "Waiting", "More Asked"
+APPROVED, REFUSED, WITHDRAWN = "Approved", "Refused", "Withdrawn"
+OPEN = (WAITING, MORE_ASKED)
+"""Not decided yet."""
 
 
 def start(names: list[str]) -> str:
@@ -52,6 +52,9 @@ def check_request(request: Any) -> None:
         _fill(request, item)
     _require_principal(request.unit)
     _require_private(request)
+    from hocbaso_app.services import recall_words
+
+    request.state_sentence = recall_words.sentence(request)
 
 
 def _fill(request: Any, item: Any) -> None:
@@ -61,6 +64,7 @@ def _fill(request: Any, item: Any) -> None:
     if doc.unit != request.unit:
         frappe.throw(_("A recall list holds records of one school only."), NotYoursError)
     _require_accepted(doc)
+    recall_fields.fill(doc, item)
     subject = {item.part} if item.part else set()
     if subject - {row.subject_code for row in doc.results}:
         frappe.throw(_("{0} has no such subject.").format(doc.full_name), HbsError)
@@ -72,6 +76,7 @@ def _fill(request: Any, item: Any) -> None:
             "version": doc.current_version,
             "status": None,
             "answer": None,
+            "question": None,
             "must_sign": "\n".join(f"{row['part']}: {row['person']}" for row in people),
         }
     )
@@ -115,6 +120,10 @@ def send(name: str) -> None:
     for item in request.items:
         if not (item.fault or "").strip():
             frappe.throw(_("Say what is wrong in the record of {0}.").format(item.full_name), HbsError)
+        if item.element and not (item.value_after or "").strip():
+            frappe.throw(_("Enter the right value for {0}: {1}.").format(item.full_name, item.field_label), HbsError)
+    recall_replies.add_details(request)
+    for item in request.items:
         doc = records.locked(item.record)
         _require_accepted(doc)
         item.version, item.record_code, item.status, item.answer = doc.current_version, doc.record_code, WAITING, None
@@ -129,129 +138,73 @@ def send(name: str) -> None:
             "error": None,
         }
     )
-    _save(request, "send recall request")
+    save(request, "send recall request")
 
 
-def round_trip() -> int:
-    """Send what waits, ask about what was sent; gives how many requests are still without an answer."""
-    if not connector.is_on():
-        return 0
-    open_ones = frappe.get_all(DOCTYPE, {"status": ("in", (TO_SEND, SENT))}, pluck="name", order_by="name")
-    for name in open_ones:
-        error = None
-        try:
-            _advance(name)
-        except (HbsError, HocBaSoError) as problem:
-            error = problem.message_vi if isinstance(problem, HocBaSoError) else str(problem)
-            frappe.db.rollback()
-        if error:
-            _note(name, error)
-        frappe.db.commit()  # nosemgrep: one request's trouble is not another's
-    return int(frappe.db.count(DOCTYPE, {"status": ("in", (TO_SEND, SENT))}))
+def answer(name: str, code: str, text: str, attachment: str | None = None) -> None:
+    """The principal answers the officer's question about one record."""
+    request, item = _sent_one(name, code)
+    if item.status != MORE_ASKED:
+        frappe.throw(_("Nothing is asked about the record of {0}.").format(item.full_name), StepOrderError)
+    if not (text or "").strip():
+        frappe.throw(_("Write an answer."), HbsError)
+    recall_replies.add(request, recall_replies.ANSWER, item, text.strip(), attachment)
+    save(request, "answer recall question", {"code": code})
 
 
-def _advance(name: str) -> None:
-    request = frappe.get_doc(DOCTYPE, name)
-    year = frappe.db.get_value("HBS Record", request.items[0].record, "school_year")
-    client = connector.client(request.unit, year)
-    if request.status == TO_SEND and not _send(request, client):
-        return
-    _ask(name, client)
+def cancel(name: str, reason: str, code: str | None = None) -> None:
+    """The principal takes back the request for one record or for all, while it is undecided.
 
-
-def _send(request: Any, client: PortalClient) -> bool:
-    """Whether the authority has it now. The signed list and its message id are kept before it leaves, so that the very
-    same message is repeated after a lost answer."""
-    from hocbaso_app.exchange.errors import RefusedError
-
-    if request.message_id and client.query_recall(request.message_id) is not None:
-        return _sent(request.name)
-    content = _packed(request)
-    request = frappe.get_doc(DOCTYPE, request.name, for_update=True)
-    request.message_id = str(uuid4())
-    request.content = base64.b64encode(content.encode()).decode()
-    _save(request)
-    frappe.db.commit()  # nosemgrep: known before it leaves
-    try:
-        client.request_recall(content, request.message_id)
-    except RefusedError as error:
-        return _not_taken(request.name, error.message_vi)
-    return _sent(request.name)
-
-
-def _packed(request: Any) -> str:
-    from hocbaso_app.exchange.package import pack
-    from hocbaso_app.exchange.recalls import recall_entry
-
-    entries = []
-    for item in request.items:
-        _version, document = files.load(item.version)
-        entries.append(recall_entry(document, f"{request.reason}: {item.fault}"))
-    return pack(entries, connector.key(request.unit), convert.now())
-
-
-def _sent(name: str) -> bool:
-    request = frappe.get_doc(DOCTYPE, name, for_update=True)
-    request.status, request.error = SENT, None
-    _save(request)
-    frappe.db.commit()  # nosemgrep: known before it is asked about
-    return True
-
-
-def _not_taken(name: str, why: str) -> bool:
-    """Refused as a whole (CV 2088 transaction 5): nothing is recalled, the records are as they were."""
-    request = frappe.get_doc(DOCTYPE, name, for_update=True)
-    for item in request.items:
-        _refused(request, item, why)
-    request.status, request.error = NOT_TAKEN, why
-    _save(request, "recall request not taken", {"why": why})
-    return False
-
-
-def _ask(name: str, client: PortalClient) -> None:
-    """Transaction 6; each decided record moves, the others wait on."""
-    from hocbaso_app.exchange.transactions import RecallStatus
-
-    message_id = frappe.db.get_value(DOCTYPE, name, "message_id")
-    given = {answer.ma_tra_cuu_uuid: answer for answer in client.query_recall(message_id) or []}
-    frappe.db.commit()  # nosemgrep: what follows sees what others did meanwhile
-    decided = [a for a in given.values() if a.trang_thai != RecallStatus.PENDING]
-    if not decided:
-        return
-    approved = {a.ma_tra_cuu_uuid for a in decided if a.trang_thai == RecallStatus.APPROVED}
-    proof = _status_list(client, approved) if approved and client.endpoint.receipts else None
-    request = frappe.get_doc(DOCTYPE, name, for_update=True)
-    for item in request.items:
-        answer = given.get(item.record_code)
-        if item.status != WAITING or answer is None or answer.trang_thai == RecallStatus.PENDING:
-            continue
-        if item.record_code in approved:
-            _approved(request, item, answer.error_description)
-        else:
-            _refused(request, item, answer.error_description)
-    if proof:
-        request.status_list = base64.b64encode(proof).decode()
-    request.error = None
-    if all(item.status != WAITING for item in request.items):
-        request.status, request.answered_at = ANSWERED, now_datetime()
-    _save(request, "recall answered", {"approved": sorted(approved)})
-
-
-def _status_list(client: PortalClient, approved: set[str]) -> bytes:
-    """The authority's signed list; an approval that it does not bear out does not count yet."""
-    from hocbaso_app.exchange import status_list
-    from hocbaso_app.exchange.recalls import STATUS_LIST_PATH
-
-    token = client.get(STATUS_LIST_PATH)
-    missing = approved - status_list.read(token, trust.store()).recalled.keys()
-    if missing:
+    What has not left yet ends here; what has left ends when the authority says so.
+    """
+    if not (reason or "").strip():
+        frappe.throw(_("Say why the request is taken back."), HbsError)
+    request, _item = _sent_one(name, code)
+    wanted = [item for item in request.items if item.status in OPEN and code in (None, item.record_code)]
+    if not wanted:
+        frappe.throw(_("Every record of this request is decided already."), StepOrderError)
+    if request.status == TO_SEND and request.message_id:
         frappe.throw(
-            _("The signed status list does not name the recalled records yet; it is asked for again."), HbsError
+            _("The request may have left just now. Try again when it is known whether the city database has it."),
+            StepOrderError,
         )
-    return token
+    if request.status == TO_SEND:
+        for item in wanted:
+            withdrawn(request, item, reason.strip())
+        request.set("replies", [row for row in request.replies if row.record_code not in _codes(wanted)])
+        settle(request)
+    else:
+        for item in wanted:
+            recall_replies.add(request, recall_replies.WITHDRAWAL, item, reason.strip())
+    save(request, "cancel recall request", {"why": reason.strip(), "codes": sorted(_codes(wanted))})
 
 
-def _approved(request: Any, item: Any, text: str) -> None:
+def _codes(items: list[Any]) -> set[str]:
+    return {item.record_code for item in items}
+
+
+def _sent_one(name: str, code: str | None) -> tuple[Any, Any]:
+    request = frappe.get_doc(DOCTYPE, name, for_update=True)
+    request.check_permission("write")
+    _require_principal(request.unit)
+    if request.status not in (TO_SEND, SENT):
+        frappe.throw(_("This recall request does not wait for a decision."), StepOrderError)
+    item = next((item for item in request.items if item.record_code == code), None)
+    if code and item is None:
+        frappe.throw(_("This record is not in the list."), HbsError)
+    return request, item
+
+
+def settle(request: Any) -> None:
+    """Answered when each record is; cancelled when nothing of it is asked any more."""
+    if any(item.status in OPEN for item in request.items):
+        return
+    gone = all(item.status == WITHDRAWN for item in request.items)
+    request.status, request.answered_at = CANCELLED if gone else ANSWERED, now_datetime()
+
+
+def approved(request: Any, item: Any, text: str) -> None:
+    """The old file is recalled; a draft of the next issue opens with the fault as its remark."""
     item.status, item.answer = APPROVED, text
     doc = records.locked(item.record)
     version = frappe.get_doc(files.DOCTYPE, item.version, for_update=True)
@@ -264,19 +217,52 @@ def _approved(request: Any, item: Any, text: str) -> None:
     records.move(doc, states.DRAFT, "start correction", facts)
 
 
-def _refused(request: Any, item: Any, text: str) -> None:
+def refused(request: Any, item: Any, text: str) -> None:
+    """The record is as it was."""
     item.status, item.answer = REFUSED, text
+    _as_it_was(request, item, "recall refused", text)
+
+
+def withdrawn(request: Any, item: Any, text: str) -> None:
+    """The same, because the school asked no longer."""
+    item.status, item.answer = WITHDRAWN, text
+    _as_it_was(request, item, "recall taken back", text)
+
+
+def _as_it_was(request: Any, item: Any, action: str, why: str) -> None:
     doc = records.locked(item.record)
-    records.move(doc, states.ACCEPTED, "recall refused", {"request": request.name, "why": text})
+    records.move(doc, states.ACCEPTED, action, {"request": request.name, "why": why})
 
 
-def _note(name: str, error: str) -> None:
-    request = frappe.get_doc(DOCTYPE, name, for_update=True)
-    request.error = error
-    _save(request)
+def asked(request: Any, item: Any, question: str) -> None:
+    """The officer's question makes the record the principal's turn; without one it is the officer's again."""
+    status = MORE_ASKED if question else WAITING
+    if (item.status, item.question or "") == (status, question or item.question or ""):
+        return
+    item.status, item.question = status, question or item.question
+    save(request)
+    doc = records.locked(item.record)
+    records.move(
+        doc,
+        states.RECALL_REQUESTED,
+        "recall question" if question else "recall question answered",
+        {"request": request.name, "question": item.question},
+    )
 
 
-def _save(request: Any, action: str | None = None, details: dict[str, Any] | None = None) -> None:
+def told(request: Any) -> None:
+    """With whom the request is has changed: the sentences of its waiting records say so."""
+    for item in request.items:
+        if item.status in OPEN:
+            facts = {"request": request.name, "with": request.office_name, "until": str(request.due_on or "")}
+            records.move(records.locked(item.record), states.RECALL_REQUESTED, "recall forwarded", facts)
+
+
+def save(request: Any, action: str | None = None, details: dict[str, Any] | None = None) -> None:
+    """Past the guard of a sent list, with its sentence; with an entry in the trail when ``action`` says what it is."""
+    from hocbaso_app.services import recall_words
+
+    request.state_sentence = recall_words.sentence(request)
     request.flags.hbs_service = True
     try:
         request.save(ignore_permissions=True)
@@ -287,8 +273,12 @@ def _save(request: Any, action: str | None = None, details: dict[str, Any] | Non
 
 
 def keep_evidence(doc: Any, method: str | None = None) -> None:
-    """``doc_events`` of File: evidence of a request that was sent stays."""
-    if doc.attached_to_doctype != DOCTYPE or doc.flags.hbs_service:
+    """``doc_events`` of File: evidence of a request that was sent, or of a case at the authority, stays."""
+    if doc.flags.hbs_service:
+        return
+    if doc.attached_to_doctype == "HBS Recall Case":
+        frappe.throw(_("This file is evidence of a recall request; it is not deleted."), EvidenceError)
+    if doc.attached_to_doctype != DOCTYPE:
         return
     status = frappe.db.get_value(DOCTYPE, doc.attached_to_name, "status")
     if status and status != DRAFT:

@@ -112,6 +112,8 @@ def _text(row: Any, names: str) -> str:
         if row.fault_count:
             return _("Being entered: {0} must complete or mend it").format(names)
         return _("Entered without fault: {0} must initialise it").format(names)
+    if row.state == RECALL_REQUESTED and recall_place(row.get("name"))[0]:
+        return _("Recall requested, more is asked: {0} must answer").format(names)
     return _texts()[row.state].format(names)
 
 
@@ -164,7 +166,8 @@ def _waiting(doc: Any, document: Document | None) -> list[str]:
     if doc.state in (REJECTED, RECALLED):
         return people("is_principal", doc.unit)
     if doc.state == RECALL_REQUESTED:
-        return [office_of(doc.unit)]
+        asked, office = recall_place(doc.name)
+        return people("is_principal", doc.unit) if asked else [office or office_of(doc.unit)]
     return []
 
 
@@ -210,6 +213,15 @@ def staff_with(mark: str, unit: str) -> list[Any]:
         held = [row for row in rows if duty.in_force(row)]
         known[mark, unit] = [row for row in held if mark != "is_clerk" or duty.may(row, "release")]
     return known[mark, unit]
+
+
+def recall_place(record: str | None) -> tuple[bool, str | None]:
+    """Whether the officer has asked the school about a record's recall, and with whom the request is."""
+    item, request = frappe.qb.DocType("HBS Recall Item"), frappe.qb.DocType("HBS Recall Request")
+    query = frappe.qb.from_(item).join(request).on(request.name == item.parent)
+    query = query.where((item.record == record) & item.status.isin(["Waiting", "More Asked"]))
+    found = query.select(item.status, request.office_name).orderby(request.creation, order=frappe.qb.desc).run()
+    return (found[0][0] == "More Asked", found[0][1]) if found else (False, None)
 
 
 def office_of(unit: str) -> str:

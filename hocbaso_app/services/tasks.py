@@ -71,6 +71,7 @@ def titles() -> dict[str, str]:
         open_work.DECIDE: _("Decide on rejected records"),
         open_work.RENEW: _("Start new versions"),
         open_work.RECALL: _("Decide on recalls"),
+        open_work.ANSWER: _("Answer the officer's question about a recall"),
     }
 
 
@@ -93,7 +94,7 @@ def route(works: list[Work]) -> str:
     if work.kind == open_work.CONFIRM:
         year = {"academic_year": work.academic_year, "unit": work.unit}
         return f"/app/hbs-summary-confirmation/new?{urlencode({'student_group': group} | year)}"
-    if work.kind == open_work.RECALL:
+    if work.kind in (open_work.RECALL, open_work.ANSWER):
         return f"/app/hbs-recall-request?{urlencode({'unit': work.unit})}"
     return list_route(group, STATE_OF[work.kind])
 

@@ -19,7 +19,7 @@ from hocbaso_app.exchange.sandbox.faults import Fault, Faults
 from hocbaso_app.exchange.sandbox.portal import Portal
 from hocbaso_app.exchange.sandbox.server import running
 from hocbaso_app.exchange.sandbox.store import Store
-from hocbaso_app.services import connector, recall, submit, trust
+from hocbaso_app.services import connector, recall_exchange, submit, trust
 from hocbaso_app.setup.demo import portal as demo_portal
 from hocbaso_app.tests.world import Play
 
@@ -127,5 +127,5 @@ def work(patience: float = 30.0) -> None:
 
 
 def _work() -> None:
-    recall.round_trip()
+    recall_exchange.round_trip()
     submit.send_all()
