@@ -130,7 +130,7 @@ scheduler_events = {
         "hocbaso_app.jobs.morning.follow_and_compare",
     ],
     "cron": {
-        "*/5 * * * *": ["hocbaso_app.jobs.signing.wake_silent", "hocbaso_app.jobs.exchange.wake"],
+        "*/5 * * * *": ["hocbaso_app.jobs.signing.wake_silent", "hocbaso_app.jobs.exchange.wake", "hocbaso_app.jobs.locks.close_tickets"],
         "30 6 * * *": ["hocbaso_app.jobs.digest.wake", "hocbaso_app.jobs.notices.remind_of_due_tasks"],
         "1 0 * * *": ["hocbaso_app.jobs.units.follow_dates"],
     },

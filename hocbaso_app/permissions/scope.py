@@ -29,6 +29,9 @@ CLASS_DOCTYPES = frozenset({"HBS Record", "HBS Record Version", "HBS Submission"
 OWN_DOCTYPES = {"HBS Signing Batch": "signer", "HBS Print Run": "requested_by", "HBS Notice Receipt": "for_user"}
 """DocTypes that teachers see only when they are the person in this field."""
 
+FROM_ABOVE = frozenset({"HBS Lock Window"})
+"""DocTypes that a unit reads of the units above it too; what may be done is the services' to judge."""
+
 READING = frozenset({None, "read", "select", "report", "print", "export", "email"})
 
 WIDE_ROLES = frozenset(
@@ -52,12 +55,13 @@ class Scope:
     setup: bool
     units: frozenset[str]
     classes: frozenset[str] | None
+    above: frozenset[str] = frozenset()
 
     def sees(self, doctype: str, unit: str | None, student_group: str | None, signer: str | None = None) -> bool:
         """Whether a document with these values lies in the scope."""
         if self.everything or (self.setup and doctype in SETUP_DOCTYPES):
             return True
-        if unit not in self.units:
+        if unit not in self._units(doctype):
             return False
         if self.classes is None:
             return True
@@ -70,12 +74,15 @@ class Scope:
         if self.everything or (self.setup and doctype in SETUP_DOCTYPES):
             return ""
         column = "name" if doctype == "HBS Unit" else "unit"
-        parts = [_among(doctype, column, self.units)]
+        parts = [_among(doctype, column, self._units(doctype))]
         if self.classes is not None and doctype in CLASS_DOCTYPES:
             parts.append(_among(doctype, "student_group", self.classes))
         if self.classes is not None and doctype in OWN_DOCTYPES:
             parts.append(_among(doctype, OWN_DOCTYPES[doctype], frozenset({self.user})))
         return "(" + " and ".join(parts) + ")"
+
+    def _units(self, doctype: str) -> frozenset[str]:
+        return self.units | self.above if doctype in FROM_ABOVE else self.units
 
 
 def _among(doctype: str, column: str, values: frozenset[str]) -> str:
@@ -109,7 +116,7 @@ def _make_scope(user: str) -> Scope:
         return Scope(user, True, True, frozenset(), None)
     units = units_of(user)
     classes = None if held & WIDE_ROLES else classes_of(user)
-    return Scope(user, False, "System Manager" in held, units, classes)
+    return Scope(user, False, "System Manager" in held, units, classes, _above(units))
 
 
 def units_of(user: str) -> frozenset[str]:
@@ -131,6 +138,14 @@ def units_of(user: str) -> frozenset[str]:
         if unit.kind != "School":
             units |= set(history.below(unit.lft, unit.rgt))
     return frozenset(history.with_predecessors(units)) if units else frozenset()
+
+
+def _above(units: frozenset[str]) -> frozenset[str]:
+    """Every unit above one of these."""
+    below, over = frappe.qb.DocType("HBS Unit"), frappe.qb.DocType("HBS Unit").as_("over")
+    query = frappe.qb.from_(below).join(over).on((over.lft < below.lft) & (over.rgt > below.rgt))
+    query = query.where(below.name.isin(sorted(units) or [""])).select(over.name).distinct()
+    return frozenset(name for (name,) in query.run())
 
 
 def classes_of(user: str) -> frozenset[str]:

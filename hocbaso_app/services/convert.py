@@ -49,6 +49,19 @@ def to_record(doc: Any) -> model.Record:
     )
 
 
+def person_of(doc: Any) -> model.Record:
+    """A record with nothing but its general information: what the completeness of a pupil's data is judged by."""
+    general = model.General(**_group(model.General, doc))
+    return model.Record(
+        general=general,
+        history=(),
+        summary=model.Summary(),
+        subjects=(),
+        qualities=model.Qualities(),
+        remarks=model.Remarks(homeroom_remark=""),
+    )
+
+
 def fill(doc: Any, record: model.Record) -> None:
     """The inverse: writes a record's values into an HBS Record, without saving it."""
     for kind, value in zip(FLAT, (record.general, record.summary, record.qualities, record.remarks), strict=True):

@@ -5,7 +5,12 @@ from __future__ import annotations
 import frappe
 from frappe.tests.utils import FrappeTestCase
 
-from hocbaso_app.patches.v0_1 import exchange_moves_2026_11_25, select_only_2026_11_25, workflow_moves_2026_11_25
+from hocbaso_app.patches.v0_1 import (
+    exchange_moves_2026_11_25,
+    select_only_2026_11_25,
+    unit_history_2026_11_25,
+    workflow_moves_2026_11_25,
+)
 from hocbaso_app.setup import workflow
 
 
@@ -51,3 +56,14 @@ class TestPatches(FrappeTestCase):
             self.assertEqual(frappe.db.get_value("Custom DocPerm", ours, ["select", "read"]), (1, 0))
             self.assertEqual(frappe.db.get_value("Custom DocPerm", theirs, "read"), 1)
         self.assertEqual(frappe.db.count("Custom DocPerm"), before)
+
+    def test_unit_history(self) -> None:
+        unit = {"doctype": "HBS Unit", "code": "T-X", "unit_name": "Trường Thử", "kind": "School"}
+        frappe.get_doc({**unit, "valid_from": "2020-09-01"}).insert()
+        for doctype in ("HBS Unit Name", "HBS Unit Placement"):
+            frappe.db.delete(doctype, {"parent": "T-X"})
+        for _run in range(2):
+            unit_history_2026_11_25.execute()
+            doc = frappe.get_doc("HBS Unit", "T-X")
+            self.assertEqual([(r.unit_name, str(r.from_date)) for r in doc.names], [("Trường Thử", "2020-09-01")])
+            self.assertEqual([(r.parent_unit, r.to_date) for r in doc.placements], [(None, None)])

@@ -42,9 +42,24 @@ def make_units(school: School) -> str:
     )
 
 
+HEADS = (
+    (Person("Trịnh Văn Giám Đốc", "999070909901", "1", "Giám đốc Sở"), "31"),
+    (Person("Mai Thị Chủ Tịch", "999175909902", "2", "Chủ tịch Ủy ban nhân dân"), "31-HP"),
+)
+"""Who answers for the units above the school; they have no login here."""
+
+
+def make_heads() -> None:
+    """The heads of department and office."""
+    for person, unit in HEADS:
+        values = {"full_name": person.name, "job_title": person.title, "from_date": STARTED, "is_head": 1}
+        make_keyed("HBS Staff Member", {"citizen_id": person.citizen_id, "unit": unit}, **values)
+
+
 def make_people(school: School, unit: str, passwords: bool) -> tuple[dict[str, str], dict[str, str], Logins]:
     """Staff of the school: citizen ID → staff entry, citizen ID → login, and what the new ones must know."""
     modules.make_module_profile()
+    make_heads()
     staff: dict[str, str] = {}
     users: dict[str, str] = {}
     logins: Logins = {}
@@ -70,6 +85,7 @@ def make_people(school: School, unit: str, passwords: bool) -> tuple[dict[str, s
             job_title=person.title,
             user=email,
             from_date=STARTED,
+            is_head=int(person is school.principal),
             is_principal=int(person is school.principal),
             is_clerk=int(person is school.clerk),
         )

@@ -21,8 +21,10 @@ class HBSStaffMember(Document):
         if self.to_date and getdate(self.to_date) < getdate(self.from_date):
             frappe.throw(_("“Until” lies before “From”."))
         from hocbaso_app.services import duty
+        from hocbaso_app.services.units import heads
 
         duty.require_of_admin(self.unit, "accounts")
+        heads.check(self)
         others = frappe.get_all(
             "HBS Staff Member",
             {"citizen_id": self.citizen_id, "unit": self.unit, "name": ("!=", self.name or "")},

@@ -24,10 +24,20 @@ class HBSUnit(NestedSet):
             if RANK[above] >= RANK[self.kind]:
                 frappe.throw(_("A unit belongs to one of a higher kind: school to office or department."))
         self.is_group = int(self.kind != "School")
+        from hocbaso_app.services.units import history
+
+        history.keep(self)
+
+    def on_update(self) -> None:
+        """The tree's numbers, and what lies by them, are read anew."""
+        super().on_update()
+        from hocbaso_app.services import schedule
+
+        schedule.forget()
 
     def on_trash(self, allow_root_deletion: bool = False) -> None:
         """A unit that has records, staff or certificates is ended by its date, never deleted."""
         for doctype in ("HBS Staff Member", "HBS Certificate", "HBS Record"):
             if frappe.db.exists("DocType", doctype) and frappe.db.exists(doctype, {"unit": self.name}):
-                frappe.throw(_("This unit is in use. Set “In being until” instead of deleting it."))
+                frappe.throw(_("This unit is in use. End it by date and decision instead of deleting it."))
         super().on_trash(allow_root_deletion=True)
