@@ -112,6 +112,10 @@ class Books(Protocol):
         """A new one."""
         ...
 
+    def claim(self, message_id: str) -> Message | None:
+        """A waiting message with its content, this transaction's own; ``None`` when it is settled or in other hands."""
+        ...
+
     def settle(self, message: Message, answers: Sequence[RecordAnswer]) -> None:
         """Keep the answers of a message, in the order of its package; it is settled then."""
         ...

@@ -41,9 +41,9 @@ class Portal:
         """Transaction 1 (II.2.2); the records wait for :meth:`settle`."""
         return self._submissions.take(unit, message_id, content)
 
-    def settle(self, message_id: str) -> None:
-        """Verify and answer the records of a waiting message; one that is settled stays as it is."""
-        self._submissions.settle(message_id)
+    def settle(self, message_id: str) -> bool:
+        """Verify and answer the records of a waiting message; False when it is settled, or another one settles it."""
+        return self._submissions.settle(message_id)
 
     def query_submission(self, unit: str, message_id: str) -> dict[str, Any]:
         """Transaction 2 (II.2.3)."""

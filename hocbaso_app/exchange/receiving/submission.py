@@ -8,6 +8,7 @@ transaction 2 says PENDING until then.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -21,6 +22,9 @@ from .answers import taken
 from .books import Message
 from .decision import Decisions, answer_for
 from .office import Office
+
+AT_ONCE = 50
+"""Records in memory at a time."""
 
 
 class Submissions:
@@ -40,20 +44,30 @@ class Submissions:
             office.open_list_of(unit, content)
         return taken(office.codes, message_id, codes.ACCEPTED)
 
-    def settle(self, message_id: str) -> None:
-        """Verify every record of a waiting message; all outcomes are kept in one transaction."""
+    def settle(self, message_id: str) -> bool:
+        """Verify every record of a waiting message and keep all outcomes in one transaction; False: nothing to do."""
         books = self._office.books
         with books.transaction():
-            message = books.message(message_id)
-            if message is None or message.settled:
-                return
-            files = unpack(books.content(message_id)).items
-            verifications = [verify(data, self._office.trust, at=self._office.clock()) for data in files]
-            decisions = Decisions(self._office, message, [v.document for v in verifications if v.valid])
-            answers = [self._answer(message, decisions, v) for v in verifications]
-            answers = [replace(a, sha256=_digest(data)) for a, data in zip(answers, files, strict=True)]
-            decisions.keep()
+            message = books.claim(message_id)
+            if message is None:
+                return False
+            files = unpack(message.content).items
+            answers: list[RecordAnswer] = []
+            for start in range(0, len(files), AT_ONCE):
+                answers += self._settle_some(message, files[start : start + AT_ONCE])
             books.settle(message, answers)
+        return True
+
+    def _settle_some(self, message: Message, files: Sequence[bytes]) -> list[RecordAnswer]:
+        moment = self._office.clock()
+        verifications = [verify(data, self._office.trust, at=moment) for data in files]
+        decisions = Decisions(self._office, message, [v.document for v in verifications if v.valid])
+        answers = [
+            replace(self._answer(message, decisions, verification), sha256=verification.report.sha256)
+            for verification in verifications
+        ]
+        decisions.keep()
+        return answers
 
     def query(self, unit: str, message_id: str) -> dict[str, Any]:
         """Transaction 2: answers in the order of the package."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from typing import Any
 
 from hocbaso_app.record.document import Document
@@ -36,6 +37,13 @@ class SqliteBooks:
             message_id,
         )
         return Message(**{**row, "kind": Kind(row["kind"]), "settled": bool(row["settled"])}) if row else None
+
+    def claim(self, message_id: str) -> Message | None:
+        """There is one transaction at a time, so nobody else has it."""
+        message = self.message(message_id)
+        if message is None or message.settled:
+            return None
+        return replace(message, content=self.content(message_id))
 
     def content(self, message_id: str) -> str:
         """Of a waiting message."""
