@@ -202,7 +202,7 @@ def _extension() -> dict[str, Any]:
         "operationId": "extension",
         "tags": ["mo-rong"],
         "summary": "Phần mở rộng bên cạnh CV 2088",
-        "description": f"A portal has none, some or all of them; without this one it answers 404 or code `12`.\n\n{rows}",
+        "description": f"A portal has none, some or all; without this one it answers 404 or code `12`.\n\n{rows}",
         "parameters": [
             {"name": "name", "in": "path", "required": True, "schema": {"type": "string", "enum": [*extensions.NAMES]}}
         ],
