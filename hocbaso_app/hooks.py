@@ -109,10 +109,13 @@ doc_events = {
         "on_update": "hocbaso_app.jobs.desk.after_schedule_change",
         "after_delete": "hocbaso_app.jobs.desk.after_schedule_change",
     },
+    "HBS Outage": {"on_update": "hocbaso_app.jobs.desk.after_outage_change"},
+    "Scheduled Job Type": {"validate": "hocbaso_app.services.holds.check_scheduled_job"},
+    "System Settings": {"validate": "hocbaso_app.services.holds.check_system_settings"},
     "Role": {"before_import": "hocbaso_app.setup.roles.keep_site_settings"},
     "Print Format": {"validate": "hocbaso_app.services.preview.refuse_other_formats"},
     "DocShare": {"validate": "hocbaso_app.permissions.scope.refuse_foreign_share"},
-    ("HBS Record", "HBS Board", "HBS Notice", "HBS Subject"): {"validate": "hocbaso_app.permissions.rows.own_rows_only"},
+    ("HBS Record", "HBS Board", "HBS Inspection", "HBS Inspection Sample", "HBS Notice", "HBS Subject"): {"validate": "hocbaso_app.permissions.rows.own_rows_only"},
     "File": {
         "validate": "hocbaso_app.permissions.attachments.private_and_own",
         "on_trash": "hocbaso_app.services.recall.keep_evidence",
@@ -120,16 +123,22 @@ doc_events = {
     "Document Follow": {"validate": "hocbaso_app.permissions.scope.refuse_foreign_follow"},
 }
 
-before_request = ["hocbaso_app.permissions.requests.refuse_expanded_links"]
+before_request = ["hocbaso_app.permissions.requests.refuse_expanded_links", "hocbaso_app.api.portal.take_over"]
+page_renderer = ["hocbaso_app.api.public.LookUpPage", "hocbaso_app.api.portal.PortalPage"]
 after_request = ["hocbaso_app.permissions.refusals.write"]
+
+on_session_creation = ["hocbaso_app.jobs.exchange.at_log_in"]
 
 scheduler_events = {
     "daily_long": [
         "hocbaso_app.jobs.nightly.verify_evidence",
         "hocbaso_app.jobs.prints.clear_old_runs",
         "hocbaso_app.jobs.morning.follow_and_compare",
+        "hocbaso_app.jobs.recalls.remind",
+        "hocbaso_app.jobs.overview.count_quality",
     ],
     "cron": {
+        "* * * * *": ["hocbaso_app.jobs.receiving.wake_waiting"],
         "*/5 * * * *": ["hocbaso_app.jobs.signing.wake_silent", "hocbaso_app.jobs.exchange.wake", "hocbaso_app.jobs.locks.close_tickets"],
         "30 6 * * *": ["hocbaso_app.jobs.digest.wake", "hocbaso_app.jobs.notices.remind_of_due_tasks"],
         "1 0 * * *": ["hocbaso_app.jobs.units.follow_dates"],
@@ -153,6 +162,7 @@ app_include_js = [
     "/assets/hocbaso_app/js/prints.js",
     "/assets/hocbaso_app/js/exchange.js",
     "/assets/hocbaso_app/js/hocbaso_desk.js",
+    "/assets/hocbaso_app/js/reception.js",
     "/assets/hocbaso_app/js/notices.js",
 ]
 

@@ -8,7 +8,7 @@ assignment can't widen it: no role has the share right on these DocTypes, and
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import frappe
@@ -31,6 +31,9 @@ OWN_DOCTYPES = {"HBS Signing Batch": "signer", "HBS Print Run": "requested_by", 
 
 FROM_ABOVE = frozenset({"HBS Lock Window"})
 """DocTypes that a unit reads of the units above it too; what may be done is the services' to judge."""
+
+INSPECTED = frozenset({"HBS Record", "HBS Record Version", "HBS Submission", "HBS Received Record", "HBS Unit"})
+"""DocTypes that an inspector reads of the schools his decision names, as long as it is in force."""
 
 READING = frozenset({None, "read", "select", "report", "print", "export", "email"})
 
@@ -56,6 +59,7 @@ class Scope:
     units: frozenset[str]
     classes: frozenset[str] | None
     above: frozenset[str] = frozenset()
+    inspected: frozenset[str] = frozenset()
 
     def sees(self, doctype: str, unit: str | None, student_group: str | None, signer: str | None = None) -> bool:
         """Whether a document with these values lies in the scope."""
@@ -82,7 +86,9 @@ class Scope:
         return "(" + " and ".join(parts) + ")"
 
     def _units(self, doctype: str) -> frozenset[str]:
-        return self.units | self.above if doctype in FROM_ABOVE else self.units
+        if doctype in FROM_ABOVE:
+            return self.units | self.above
+        return self.units | self.inspected if doctype in INSPECTED else self.units
 
 
 def _among(doctype: str, column: str, values: frozenset[str]) -> str:
@@ -116,7 +122,18 @@ def _make_scope(user: str) -> Scope:
         return Scope(user, True, True, frozenset(), None)
     units = units_of(user)
     classes = None if held & WIDE_ROLES else classes_of(user)
-    return Scope(user, False, "System Manager" in held, units, classes, _above(units))
+    inspected = frozenset(row.unit for row in inspections_of(user)) if classes is None else frozenset()
+    return Scope(user, False, "System Manager" in held, units, classes, _above(units), inspected)
+
+
+def inspections_of(user: str) -> list[Any]:
+    """Decisions in force today that name the user: (decision, school)."""
+    decision, person = frappe.qb.DocType("HBS Inspection"), frappe.qb.DocType("HBS Inspection Person")
+    school, today = frappe.qb.DocType("HBS Inspection Unit"), getdate()
+    query = frappe.qb.from_(decision).join(person).on(person.parent == decision.name)
+    query = query.join(school).on(school.parent == decision.name).where(person.user == user)
+    query = query.where((decision.from_date <= today) & (decision.to_date >= today) & decision.ended_at.isnull())
+    return list(query.select(decision.name, school.unit).orderby(decision.name).run(as_dict=True))
 
 
 def units_of(user: str) -> frozenset[str]:
@@ -131,12 +148,7 @@ def units_of(user: str) -> frozenset[str]:
     )
     units: set[str] = set()
     for row in own:
-        unit = frappe.db.get_value("HBS Unit", row.unit, ["name", "kind", "lft", "rgt", "valid_to"], as_dict=True)
-        if unit is None or history.ended(unit):
-            continue
-        units.add(unit.name)
-        if unit.kind != "School":
-            units |= set(history.below(unit.lft, unit.rgt))
+        units |= history.area_of(row.unit)
     return frozenset(history.with_predecessors(units)) if units else frozenset()
 
 
@@ -184,6 +196,8 @@ def has_permission(doc: Any, ptype: str | None = None, user: str | None = None) 
     if doc.is_new() and not doc.get("unit"):
         return True
     scope = scope_of(user)
+    if ptype not in READING:
+        scope = replace(scope, inspected=frozenset())
     allowed = _sees(scope, doc) and (ptype in READING or doc.is_new() or _sees(scope, _stored(doc)))
     if not allowed:
         refusals.remember(doc, user)

@@ -137,9 +137,12 @@ def _require_department(unit: str) -> None:
 def _running(unit: str, day: date) -> Any:
     """The unit that takes over: in the same tree, in being on the day."""
     _require_department(unit)
-    row = frappe.db.get_value(DOCTYPE, unit, ["name", "kind", "unit_name", "valid_from", "valid_to"], as_dict=True)
+    columns = ["name", "kind", "unit_name", "valid_from", "valid_to", "whole_area"]
+    row = frappe.db.get_value(DOCTYPE, unit, columns, as_dict=True)
     if row is None:
         frappe.throw(_("Choose the unit."), frappe.DoesNotExistError)
+    if row.whole_area:
+        frappe.throw(_("No unit stands below a specialised office of the department."), StepOrderError)
     if getdate(row.valid_from) > day or history.ended(row, day):
         frappe.throw(
             _("{0} is not in being on {1}. Enter the new unit first, with that day as its first.").format(

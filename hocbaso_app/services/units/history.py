@@ -67,6 +67,17 @@ def with_predecessors(units: set[str]) -> set[str]:
     return found
 
 
+def area_of(unit: str) -> set[str]:
+    """The unit and all below it; of a specialised office the department's; nothing of one that has ended."""
+    columns = ["name", "kind", "lft", "rgt", "valid_to", "whole_area", "parent_hbs_unit"]
+    row = frappe.db.get_value("HBS Unit", unit, columns, as_dict=True)
+    if row is None or ended(row):
+        return set()
+    if row.whole_area and row.parent_hbs_unit:
+        return {unit} | area_of(row.parent_hbs_unit)
+    return {row.name, *(below(row.lft, row.rgt) if row.kind != "School" else ())}
+
+
 def below(lft: int, rgt: int) -> list[str]:
     """Units below a place of today's tree."""
     return list(frappe.get_all("HBS Unit", {"lft": (">", lft), "rgt": ("<", rgt)}, pluck="name", order_by="lft"))

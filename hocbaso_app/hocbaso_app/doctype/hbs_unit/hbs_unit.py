@@ -20,9 +20,11 @@ class HBSUnit(NestedSet):
         if self.valid_to and getdate(self.valid_to) < getdate(self.valid_from):
             frappe.throw(_("“In being until” lies before “In being from”."))
         if self.parent_hbs_unit:
-            above = frappe.db.get_value("HBS Unit", self.parent_hbs_unit, "kind")
-            if RANK[above] >= RANK[self.kind]:
+            above = frappe.db.get_value("HBS Unit", self.parent_hbs_unit, ["kind", "whole_area"], as_dict=True)
+            if RANK[above.kind] >= RANK[self.kind] or above.whole_area:
                 frappe.throw(_("A unit belongs to one of a higher kind: school to office or department."))
+        if self.whole_area and (self.kind != "Office" or not self.parent_hbs_unit):
+            frappe.throw(_("A specialised office is an office that stands below the department."))
         self.is_group = int(self.kind != "School")
         from hocbaso_app.services.units import history
 

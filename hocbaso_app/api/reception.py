@@ -1,0 +1,44 @@
+"""Endpoints of the desk of office and department: what is behind a number, reminders, quality counted anew."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+
+from hocbaso_app.services.overview import behind, choices, reminders
+from hocbaso_app.services.overview.figures import Asked
+from hocbaso_app.services.quality import score
+
+
+@frappe.whitelist()
+def years() -> list[str]:
+    """School years to choose from."""
+    return choices.years(frappe.session.user)
+
+
+@frappe.whitelist()
+def names(
+    column: str,
+    academic_year: str | None = None,
+    unit: str | None = None,
+    above: str | None = None,
+    student_group: str | None = None,
+    start: int | str = 0,
+) -> dict[str, Any]:
+    """The records that a number of the overview counts, a page at a time."""
+    asked = Asked(frappe.session.user, academic_year, unit)
+    return behind.names(asked, column, above=above, student_group=student_group, start=frappe.utils.cint(start))
+
+
+@frappe.whitelist(methods=["POST"])
+def remind(units: list[str] | str, academic_year: str, note: str = "") -> dict[str, list[str]]:
+    """A task to each of these schools that lags behind."""
+    return reminders.remind(frappe.parse_json(units) if isinstance(units, str) else units, academic_year, note)
+
+
+@frappe.whitelist(methods=["POST"])
+def count_quality(unit: str, academic_year: str) -> str:
+    """A school's data are checked now; gives the sentence about the score."""
+    score.of_school(unit, academic_year)
+    return score.explain(score.keep(unit, academic_year))
