@@ -89,6 +89,9 @@ has_permission = {
 }
 override_whitelisted_methods = {
     "frappe.utils.print_format.download_pdf": "hocbaso_app.api.prints.download_pdf",
+    "frappe.core.doctype.data_export.exporter.export_data": "hocbaso_app.api.exports.export_data",
+    "frappe.desk.query_report.export_query": "hocbaso_app.api.exports.export_report",
+    "frappe.desk.reportview.export_query": "hocbaso_app.api.exports.export_list",
     "frappe.client.get_count": "hocbaso_app.api.guards.get_count",
     "frappe.client.validate_link": "hocbaso_app.api.guards.validate_link",
     "frappe.desk.search.get_link_title": "hocbaso_app.api.guards.get_link_title",
@@ -115,7 +118,9 @@ doc_events = {
     "Role": {"before_import": "hocbaso_app.setup.roles.keep_site_settings"},
     "Print Format": {"validate": "hocbaso_app.services.preview.refuse_other_formats"},
     "DocShare": {"validate": "hocbaso_app.permissions.scope.refuse_foreign_share"},
-    ("HBS Record", "HBS Board", "HBS Inspection", "HBS Inspection Sample", "HBS Notice", "HBS Subject"): {"validate": "hocbaso_app.permissions.rows.own_rows_only"},
+    ("HBS Record", "HBS Board", "HBS Inspection", "HBS Inspection Sample", "HBS Notice", "HBS Subject"): {
+        "validate": "hocbaso_app.permissions.rows.own_rows_only"
+    },
     "File": {
         "validate": "hocbaso_app.permissions.attachments.private_and_own",
         "on_trash": "hocbaso_app.services.recall.keep_evidence",
@@ -139,7 +144,12 @@ scheduler_events = {
     ],
     "cron": {
         "* * * * *": ["hocbaso_app.jobs.receiving.wake_waiting"],
-        "*/5 * * * *": ["hocbaso_app.jobs.signing.wake_silent", "hocbaso_app.jobs.exchange.wake", "hocbaso_app.jobs.locks.close_tickets"],
+        "*/5 * * * *": [
+            "hocbaso_app.jobs.channel.wake",
+            "hocbaso_app.jobs.signing.wake_silent",
+            "hocbaso_app.jobs.exchange.wake",
+            "hocbaso_app.jobs.locks.close_tickets",
+        ],
         "30 6 * * *": ["hocbaso_app.jobs.digest.wake", "hocbaso_app.jobs.notices.remind_of_due_tasks"],
         "1 0 * * *": ["hocbaso_app.jobs.units.follow_dates"],
     },
@@ -161,6 +171,8 @@ app_include_js = [
     "/assets/hocbaso_app/js/people.js",
     "/assets/hocbaso_app/js/prints.js",
     "/assets/hocbaso_app/js/exchange.js",
+    "/assets/hocbaso_app/js/outbox.js",
+    "/assets/hocbaso_app/js/recalls.js",
     "/assets/hocbaso_app/js/hocbaso_desk.js",
     "/assets/hocbaso_app/js/reception.js",
     "/assets/hocbaso_app/js/notices.js",

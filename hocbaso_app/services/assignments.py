@@ -19,7 +19,7 @@ from hocbaso_app.permissions import scope
 from hocbaso_app.record.document import HOMEROOM_SLOT, MANAGER_SLOT, slot_id
 from hocbaso_app.record.errors import HocBaSoError
 from hocbaso_app.record.model import Substitution
-from hocbaso_app.services import convert, files, records, signers, states
+from hocbaso_app.services import convert, files, locks, records, signers, states
 
 if TYPE_CHECKING:
     from hocbaso_app.record.document import Document
@@ -94,6 +94,8 @@ def _follow(filters: dict[str, Any]) -> list[Moved]:
 
 def _follow_record(name: str, teachers: dict[str, signers.Signer], principal: signers.Signer | None) -> Moved | None:
     doc = frappe.get_doc("HBS Record", name, for_update=True)
+    if locks.sentence(doc):
+        return None
     document = files.load(doc.current_version)[1] if doc.current_version else None
     if doc.state == states.DRAFT:
         parts = update_draft(doc, document, teachers, principal)

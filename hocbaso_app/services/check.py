@@ -7,7 +7,7 @@ from frappe import _
 from frappe.utils import now_datetime
 
 from hocbaso_app.exceptions import HbsError, NotYoursError
-from hocbaso_app.services import duty, files, notice, records, rows, states
+from hocbaso_app.services import duty, files, locks, notice, records, rows, states
 
 
 def seen(names: list[str]) -> list[str]:
@@ -20,6 +20,7 @@ def seen(names: list[str]) -> list[str]:
 
 def _seen(names: list[str]) -> list[str]:
     documents = records.locked_all(names)
+    locks.require_open_all(documents)
     user, moment = frappe.session.user, now_datetime()
     duties: dict[str, tuple[frozenset[str], bool]] = {}
     moves: list[records.Move] = []
@@ -71,6 +72,7 @@ def _back(name: str, remark: str, allowed: tuple[str, ...], action: str, subject
     doc = records.locked(name)
     records.require_state(doc, *allowed)
     duty.staff_of(frappe.session.user, doc.unit)
+    locks.require_open(doc)
     if subject and subject not in {row.subject_code for row in doc.results}:
         frappe.throw(_("{0} has no such subject.").format(doc.full_name), HbsError)
     doc.returned_remark, doc.returned_subject, doc.returned_mended = remark, subject, 0

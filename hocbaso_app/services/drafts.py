@@ -11,7 +11,8 @@ from frappe.utils import cstr
 
 from hocbaso_app.exceptions import EvidenceError, NotYoursError, StepOrderError
 from hocbaso_app.record import model
-from hocbaso_app.services import convert, duty, initialise, states, texts
+from hocbaso_app.services import convert, duty, initialise, locks, states, texts
+from hocbaso_app.services.locks import parts
 
 TEACHER_COLUMNS = ("level", "score", "remark")
 HOMEROOM_FIELDS = frozenset(
@@ -55,6 +56,7 @@ def before_save(doc: Any) -> None:
         )
     if columns or names:
         _require_duty(doc, columns, names)
+        locks.require_open(before, field=parts.of_change(columns, names))
         doc.returned_mended = int(bool(doc.returned_remark))
     review(doc)
 

@@ -14,8 +14,9 @@ import frappe
 from frappe import _
 
 from hocbaso_app.exceptions import HbsError, NotYoursError
-from hocbaso_app.services import convert, drafts, entry_sheets, states
+from hocbaso_app.services import convert, drafts, entry_sheets, locks, states
 from hocbaso_app.services.entry_sheets import MARK, PROMOTION, QUALITIES, SUBJECT, TEXT, YEAR_END, Sheet
+from hocbaso_app.services.locks import gate, parts
 
 MOST_CELLS = 2000
 MID_YEAR_EMPTY = frozenset(
@@ -40,6 +41,7 @@ def opened(student_group: str, key: str) -> tuple[Sheet, dict[str, Any]]:
         **sheet.described(),
         "student_group": student_group,
         "school_year": docs[0].school_year,
+        "lock": locks.state_of(docs[0].unit, docs[0].academic_year, docs[0].grade),
         "rows": rows,
         "suggestions": _suggestions(sheet, docs[0].grade),
     }
@@ -215,6 +217,9 @@ def _note(doc: Any) -> str:
 def _row_lock(sheet: Sheet, doc: Any, holder: Any) -> str:
     if doc.state != states.DRAFT:
         return _("“{0}”: the content is fixed. It can be changed after the record was returned.").format(_(doc.state))
+    reasons = [_window_lock(sheet, doc, column) for column in sheet.entered]
+    if all(reasons):
+        return reasons[0]
     return "" if holder is not None else _("This record has no row for {0}.").format(sheet.title)
 
 
@@ -225,7 +230,15 @@ def _cell_lock(sheet: Sheet, doc: Any, column: Any, marked: set[str]) -> str:
         return _("The mark comes from Education. It is corrected there and read in again.")
     if doc.page_kind == "GIUA_NAM" and column.name in MID_YEAR_EMPTY:
         return _("A mid-year page has no result and no promotion.")
-    return ""
+    return _window_lock(sheet, doc, column)
+
+
+def _window_lock(sheet: Sheet, doc: Any, column: Any) -> str:
+    """Who has closed this cell until when; a ticket may open one part only."""
+    if doc.state != states.DRAFT:
+        return ""
+    name = parts.of_subject(sheet.subject, column.name) if sheet.subject else parts.of_field(column.name)
+    return gate.sentence(doc, field=name)
 
 
 def _faults(sheet: Sheet, doc: Any) -> list[dict[str, str]]:

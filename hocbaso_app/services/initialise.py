@@ -9,7 +9,7 @@ import frappe
 from frappe import _
 
 from hocbaso_app.exceptions import NotYoursError
-from hocbaso_app.services import assignments, convert, correct, files, owners, records, rows, states, summary
+from hocbaso_app.services import assignments, convert, correct, files, locks, owners, records, rows, states, summary
 from hocbaso_app.setup import roles
 
 if TYPE_CHECKING:
@@ -44,16 +44,20 @@ def initialise(name: str, released_at: Any = None) -> list[str]:
 
 
 def initialise_all(names: Sequence[str], released_at: Any = None) -> dict[str, list[str]]:
-    """The same for several; a fault in one does not stop the others."""
+    """The same for several; a fault or a lock of one does not stop the others."""
     documents = records.locked_all(names, drafts=True)
     _require_role()
     for doc in documents:
         records.require_state(doc, states.DRAFT)
+    locked = {doc.name: text for doc in documents if (text := locks.sentence(doc))}
+    if len(locked) == len(documents):
+        locks.require_open_all(documents)
+    documents = [doc for doc in documents if doc.name not in locked]
     left_out = {group: summary.left_out(group) for group in dict.fromkeys(doc.student_group for doc in documents)}
     frame = _frame(released_at)
     made: list[tuple[Any, Document]] = []
     moves: list[records.Move] = []
-    answers: dict[str, list[str]] = {}
+    answers: dict[str, list[str]] = {name: [text] for name, text in locked.items()}
     for doc in documents:
         reason = left_out[doc.student_group].get(doc.student)
         document, faults = (None, [summary.sentence(reason)]) if reason else _make(doc, frame)

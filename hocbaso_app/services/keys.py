@@ -7,13 +7,19 @@ not in the database; the PIN is never stored. A production site has none.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import frappe
 from frappe import _
+from frappe.auth import LoginAttemptTracker
 
 from hocbaso_app.exceptions import HbsError
+from hocbaso_app.record.errors import HocBaSoError
 from hocbaso_app.signing.keys import LocalKey, Pkcs12Key
+
+WRONG_PINS, LOCKED_SECONDS = 5, 15 * 60
+"""After so many wrong PINs in a row the demo key stays closed for so long."""
 
 KEY_SOURCE = "PKCS#12 file (demo)"
 """How HBS Certificate names a key that lies here."""
@@ -40,6 +46,25 @@ def open_key(sha256: str, password: str) -> LocalKey:
     if not path.exists():
         frappe.throw(_("There is no demo key for this certificate on this site."), HbsError)
     return Pkcs12Key.load(path.read_bytes(), password.encode())
+
+
+def sign_by_pin(sha256: str, password: str, to_be_signed: Sequence[bytes]) -> list[bytes]:
+    """Values of the user's own demo key; wrong PINs are counted and stop him for a while.
+
+    The PIN is called ``password`` all the way, since Frappe hides variables of that name in its error log.
+    """
+    tracker = LoginAttemptTracker(f"hbs-pin-{frappe.session.user}", WRONG_PINS - 1, LOCKED_SECONDS)
+    if not tracker.is_user_allowed():
+        frappe.throw(_("Too many wrong PINs. Wait {0} minutes, then try again.").format(LOCKED_SECONDS // 60), HbsError)
+    try:
+        values = open_key(sha256, password).sign(to_be_signed)
+    except HocBaSoError as error:
+        tracker.add_failure_attempt()
+        wrong = error.code == "PKCS12_UNREADABLE"
+        frappe.throw(_("The PIN is wrong. Nothing was signed; try again.") if wrong else error.message_vi, HbsError)
+        raise AssertionError from error
+    tracker.add_success_attempt()
+    return values
 
 
 def _path(sha256: str) -> Path:

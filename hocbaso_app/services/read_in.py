@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import frappe
 from frappe import _
 
-from hocbaso_app.exceptions import NotYoursError, StepOrderError
+from hocbaso_app.exceptions import LockedError, NotYoursError, StepOrderError
 from hocbaso_app.permissions import scope
-from hocbaso_app.services import assignments, audit, convert, drafts, files, states
+from hocbaso_app.services import assignments, audit, convert, drafts, files, locks, states
+from hocbaso_app.services.locks import gate
 from hocbaso_app.setup import roles
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ class PlannedRow:
 
 
 ACTIONS = ("new", "change", "moved", "same", "fixed", "left")
+WRITTEN = ("new", "change", "moved")
+LOCKED = "locked"
 
 
 def plan(student_group: str) -> list[PlannedRow]:
@@ -64,12 +67,16 @@ def compare(student_group: str) -> list[PlannedRow]:
 
 
 def read_in(student_group: str) -> dict[str, int]:
-    """Write new drafts and changed ones; gives how many of each action there were."""
+    """Write new drafts and changed ones; gives how many of each action there were. What is locked stays as it is."""
     unit = require(student_group)
-    counts = dict.fromkeys(ACTIONS, 0)
+    counts = dict.fromkeys((*ACTIONS, LOCKED), 0)
     rows = _read(student_group)
+    of_class = gate.class_sentence(student_group)
     for row in rows:
         planned, record = _planned(row, student_group)
+        if _lock_of(planned, of_class):
+            counts[LOCKED] += 1
+            continue
         counts[planned.action] += 1
         if planned.action == "new":
             create_draft(record, row.student, student_group, unit, row.sources)
@@ -78,8 +85,22 @@ def read_in(student_group: str) -> dict[str, int]:
             doc.student_group = student_group
             _write(doc, record, row.sources)
             audit.write("read in", doc.doctype, doc.name, doc.unit, {"changes": list(planned.changes)})
+    if counts[LOCKED] and not any(counts[action] for action in WRITTEN):
+        frappe.throw(of_class or _lock_of_first(rows, student_group), LockedError)
     counts["left"] = len(_left(student_group, {row.student for row in rows}))
     return {action: count for action, count in counts.items() if count or action in ("new", "change", "same", "fixed")}
+
+
+def _lock_of(planned: PlannedRow, of_class: str) -> str:
+    """Why this row is not written now; a new draft belongs to the class, any other to its record."""
+    if planned.action not in WRITTEN:
+        return ""
+    return of_class if planned.name is None else locks.sentence(frappe.get_doc("HBS Record", planned.name))
+
+
+def _lock_of_first(rows: list[Any], student_group: str) -> str:
+    planned = (_planned(row, student_group)[0] for row in rows)
+    return next((text for row in planned if (text := _lock_of(row, ""))), "")
 
 
 def advice_for(state: str) -> str:

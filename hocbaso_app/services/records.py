@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import frappe
@@ -12,7 +14,7 @@ from frappe.model.workflow import WorkflowPermissionError, get_workflow_name, is
 from frappe.utils import get_datetime
 
 from hocbaso_app.exceptions import StepOrderError
-from hocbaso_app.services import audit, files, rows, states
+from hocbaso_app.services import audit, convert, files, locks, rows, states
 from hocbaso_app.setup import workflow
 
 DOCTYPE = "HBS Record"
@@ -70,6 +72,8 @@ def save_all(moves: Sequence[Move]) -> None:
     open_gates: set[tuple[str, str]] = set()
     for move in moves:
         _require_loaded(move.doc)
+    _require_unlocked([move.doc for move in moves])
+    for move in moves:
         _settle(move.doc, move.document, open_gates)
     rows.write([move.doc for move in moves])
     audit.write_all([_entry(move) for move in moves])
@@ -78,6 +82,7 @@ def save_all(moves: Sequence[Move]) -> None:
 def move(doc: Any, state: str, action: str, details: dict[str, Any] | None = None) -> None:
     """A move that the file says nothing about: receipts, recall, withdrawal. A draft shows no slots."""
     _require_loaded(doc)
+    _require_unlocked([doc])
     doc.state = state
     if state == states.DRAFT:
         show_slots(doc, None)
@@ -85,6 +90,21 @@ def move(doc: Any, state: str, action: str, details: dict[str, Any] | None = Non
     _pass_checks(doc, set())
     rows.write([doc])
     audit.write_all([_entry(Move(doc, None, action, details or {}))])
+
+
+def restore(doc: Any, document: Document, state: str, action: str, details: dict[str, Any]) -> None:
+    """Where file and receipts say it is, after a backup was put back: no step of the workflow leads there."""
+    _require_loaded(doc)
+    doc.state = state
+    show_slots(doc, document)
+    states.describe(doc, document)
+    doc.flags.hbs_service = True
+    try:
+        doc.validate()
+    finally:
+        doc.flags.hbs_service = False
+    rows.write([doc])
+    audit.write_all([_entry(Move(doc, document, action, details))])
 
 
 def _require_loaded(doc: Any) -> None:
@@ -97,6 +117,11 @@ def _require_loaded(doc: Any) -> None:
             _("{0} was changed by somebody else. Load it again.").format(doc.name), frappe.TimestampMismatchError
         )
     doc.flags.hbs_stored = current.flags.hbs_stored
+
+
+def _require_unlocked(docs: Sequence[Any]) -> None:
+    """No lock stands against a step before release; what comes after it (sending, receipts, recalls) goes on."""
+    locks.require_open_all([doc for doc in docs if (rows.stored(doc) or {})["state"] not in states.AFTER_RELEASE])
 
 
 def _settle(doc: Any, document: Document | None, open_gates: set[tuple[str, str]]) -> None:
@@ -170,10 +195,23 @@ def show_slots(doc: Any, document: Document | None) -> None:
         row = known.get(slot.id)
         if row is None:
             unfilled = unfilled or doc._init_child({}, "slots")
-            row = rows.like(unfilled, {"slot_id": slot.id})
+            row = rows.like(unfilled, {"slot_id": slot.id, **_signed(document, slot.id)})
         row.idx, row.stage = len(shown) + 1, slot.stage.value
         row.signer_name, row.signer_citizen_id = slot.signer_name, slot.signer_citizen_id
         if document and not document.slot(slot.id):
             row.signed_at = row.certificate = row.batch = None
         shown.append(row)
     doc.slots = shown
+
+
+def _signed(document: Document | None, slot_id: str) -> dict[str, Any]:
+    """Time and certificate of a signature that came with the file: kept from an earlier issue, or brought back."""
+    from hocbaso_app.signing import xades
+
+    inner = document.slots.get(slot_id) if document else None
+    filled = xades.read_slot(inner) if inner else None
+    if filled is None:
+        return {}
+    sha256 = hashlib.sha256(filled.certificate).hexdigest()
+    certificate = frappe.db.get_value("HBS Certificate", {"sha256": sha256}, "name", cache=True)
+    return {"signed_at": convert.desk_time(datetime.fromisoformat(filled.signing_time)), "certificate": certificate}

@@ -10,12 +10,29 @@ from typing import TYPE_CHECKING, Any
 
 import frappe
 from frappe import _
-from frappe.utils import add_to_date, now_datetime
 
 from hocbaso_app.exceptions import HbsError, NotYoursError
 from hocbaso_app.exchange.outbox import OPEN, BackOff, MoveError, State
 from hocbaso_app.record.errors import HocBaSoError
-from hocbaso_app.services import answers, audit, connector, convert, duty, files, outbox, records, rows, states, trust
+from hocbaso_app.services import (
+    alarm,
+    answers,
+    attention,
+    audit,
+    connector,
+    convert,
+    duty,
+    field_owners,
+    files,
+    holds,
+    locks,
+    outbox,
+    portal_guard,
+    records,
+    rows,
+    states,
+    trust,
+)
 
 if TYPE_CHECKING:
     from hocbaso_app.exchange.dispatcher import Dispatcher
@@ -70,8 +87,11 @@ def send_all() -> int:
         error = None
         try:
             answers.follow_all(unit)
+            attention.close_corrected()
             frappe.db.commit()  # nosemgrep: nothing is open while the network is waited for
-            left += dispatcher(unit, school_year).run_once()
+            worker = dispatcher(unit, school_year)
+            left += worker.run_once()
+            error = portal_guard.why(unit, worker.client.endpoint.address)
         except (HbsError, HocBaSoError) as problem:
             error = problem.message_vi if isinstance(problem, HocBaSoError) else str(problem)
         connector.note_run(unit, error)
@@ -103,6 +123,7 @@ def now(names: list[str]) -> dict[str, int]:
     woken = 0
     for name in names:
         doc = records.locked(name)
+        _require_not_held(doc.unit)
         staff = duty.staff_of(frappe.session.user, doc.unit)
         if not (staff.is_clerk or staff.is_principal):
             frappe.throw(_("Only the clerk or the principal submits records."), NotYoursError)
@@ -116,6 +137,13 @@ def now(names: list[str]) -> dict[str, int]:
             frappe.db.set_value(DOCTYPE, row.name, "next_attempt_at", None)
         woken += 1
     return {"woken": woken}
+
+
+def _require_not_held(unit: str) -> None:
+    """Said at once instead of a waking that does nothing."""
+    held = holds.in_force(unit)
+    if held:
+        frappe.throw(_("{0}. Let the sending go on first.").format(holds.sentence(held).rstrip(".")), HbsError)
 
 
 def row_of(doc: Any, *columns: str) -> Any:
@@ -137,6 +165,8 @@ def receipt(name: str) -> dict[str, Any]:
     }
     if row.receipt:
         shown["receipt"] = asdict(verified(row.receipt, doc.current_version))
+    elif outbox.state_named(row.state) in OPEN:
+        shown["held_up"] = " ".join(alarm.why(doc.unit))
     return shown
 
 
@@ -160,12 +190,13 @@ def withdraw(name: str, reason: str) -> None:
         frappe.throw(_("Say why, so that it can be understood later."), HbsError)
     version = frappe.db.get_value("HBS Record", name, "current_version")
     row = frappe.db.get_value(
-        DOCTYPE, {"version": version}, ["state", "idempotency_key"], as_dict=True, for_update=True
+        DOCTYPE, {"version": version}, ["state", "idempotency_key", "error_field"], as_dict=True, for_update=True
     )
     doc = records.locked(name)
     records.require_state(doc, states.RELEASED, states.REJECTED)
     if not duty.staff_of(frappe.session.user, doc.unit).is_principal:
         frappe.throw(_("Only the principal withdraws a released record."), NotYoursError)
+    locks.require_open(doc)
     if row and row.state != State.REJECTED.value:
         try:
             outbox.withdraw(row.idempotency_key)
@@ -175,41 +206,7 @@ def withdraw(name: str, reason: str) -> None:
             )
     files.set_status(frappe.get_doc(files.DOCTYPE, doc.current_version, for_update=True), "Taken Back")
     doc.record_code = doc.created_at = None
-    doc.returned_remark, doc.returned_subject, doc.returned_mended = reason, None, 0
+    subject = field_owners.field_of(doc, row.error_field).subject if row and row.error_field else None
+    doc.returned_remark, doc.returned_subject, doc.returned_mended = reason, subject or None, 0
+    attention.withdrawn(name)
     records.move(doc, states.DRAFT, "withdraw", {"reason": reason, "file": doc.current_version})
-
-
-def warn_overdue() -> int:
-    """Signed and unsent for too long is an alarm (QĐ Điều 4.k6): principal and clerk are told, once a day."""
-    hours = frappe.db.get_single_value("HBS Settings", "alarm_hours") or 24
-    now_ = now_datetime()
-    late = frappe.get_all(
-        DOCTYPE,
-        {"state": ("in", outbox.labels(OPEN)), "creation": ("<", add_to_date(now_, hours=-hours))},
-        ["name", "unit", "warned_at"],
-        order_by="unit, name",
-    )
-    due = [row for row in late if not row.warned_at or row.warned_at < add_to_date(now_, hours=-24)]
-    for unit in dict.fromkeys(row.unit for row in due):
-        own = [row.name for row in due if row.unit == unit]
-        count = sum(row.unit == unit for row in late)
-        _tell(unit, count, hours)
-        for name in own:
-            frappe.db.set_value(DOCTYPE, name, "warned_at", now_, update_modified=False)
-        audit.write("unsent alarm", "HBS Unit", unit, unit, {"unsent": count, "hours": hours})
-    return len(due)
-
-
-def _tell(unit: str, count: int, hours: int) -> None:
-    for field in ("is_principal", "is_clerk"):
-        staff = frappe.get_all(
-            "HBS Staff Member", {"unit": unit, field: 1}, ["user", "from_date", "to_date"], order_by="name"
-        )
-        for person in staff:
-            if person.user and duty.in_force(person):
-                with states.in_vietnamese():
-                    subject = _("{0} released records are unsent for more than {1} hours").format(count, hours)
-                alert = {"doctype": "Notification Log", "for_user": person.user, "type": "Alert", "subject": subject}
-                frappe.get_doc({**alert, "document_type": "HBS Unit", "document_name": unit}).insert(
-                    ignore_permissions=True
-                )

@@ -44,21 +44,45 @@ class Sealed:
     certificate: x509.Certificate
 
 
-def seal(claims: dict[str, Any], key: KeySource, *, kind: str, embed_certificate: bool = True) -> bytes:
-    """``claims`` (CBOR types, string keys) as a tagged COSE_Sign1 of ``kind``."""
-    certificate = SigningCertificate.of(key.certificate)
-    if certificate.algorithm is None:
+@dataclass(frozen=True, slots=True)
+class Unsealed:
+    """A statement that waits for its key: the octets to be signed now, the value later, from wherever the key is."""
+
+    protected: bytes
+    payload: bytes
+    certificate: x509.Certificate
+
+    @property
+    def to_be_signed(self) -> bytes:
+        """What the key signs."""
+        return _to_be_signed(self.protected, self.payload)
+
+    def seal(self, value: bytes, *, embed_certificate: bool = True) -> bytes:
+        """The statement with its value; refused when the value is not this key's over these octets."""
+        key = SigningCertificate.of(self.certificate).public_key
+        if key is None or not value_is_right(key, self.to_be_signed, value):
+            raise SealError("SEAL_WRONG", "Chữ ký của bản xác nhận số sai: nội dung đã bị sửa.", "the value is wrong")
+        der = self.certificate.public_bytes(Encoding.DER)
+        return _message(self.protected, {_X5CHAIN: der} if embed_certificate else {}, self.payload, value)
+
+
+def prepare(claims: dict[str, Any], certificate: x509.Certificate, *, kind: str) -> Unsealed:
+    """First step of :func:`seal`, for keys that are not here."""
+    known = SigningCertificate.of(certificate)
+    if known.algorithm is None:
         raise SealError("WEAK_KEY", "Khóa con dấu không được chấp nhận.", "the key is not allowed")
     header = {
-        _ALG: _ALGORITHMS[certificate.algorithm],
+        _ALG: _ALGORITHMS[known.algorithm],
         _CONTENT_TYPE: _content_type(kind),
-        _X5T: [_SHA256, bytes.fromhex(certificate.sha256)],
+        _X5T: [_SHA256, bytes.fromhex(known.sha256)],
     }
-    protected = cbor2.dumps(header, canonical=True)
-    payload = cbor2.dumps(claims, canonical=True)
-    value = key.sign([_to_be_signed(protected, payload)])[0]
-    unprotected = {_X5CHAIN: key.certificate.public_bytes(Encoding.DER)} if embed_certificate else {}
-    return _message(protected, unprotected, payload, value)
+    return Unsealed(cbor2.dumps(header, canonical=True), cbor2.dumps(claims, canonical=True), certificate)
+
+
+def seal(claims: dict[str, Any], key: KeySource, *, kind: str, embed_certificate: bool = True) -> bytes:
+    """``claims`` (CBOR types, string keys) as a tagged COSE_Sign1 of ``kind``."""
+    waiting = prepare(claims, key.certificate, kind=kind)
+    return waiting.seal(key.sign([waiting.to_be_signed])[0], embed_certificate=embed_certificate)
 
 
 def open_seal(token: bytes, *, kind: str, candidates: Iterable[x509.Certificate] = ()) -> Sealed:

@@ -394,7 +394,7 @@ class TestTwoSteps(SigningCase):
         values = {"stage": "gvbm", "names": self.play.names()[:1]}
         browser = Browser(self.login(teacher))
         pin = self.play.pin(teacher)
-        for _attempt in range(sign.WRONG_PINS):
+        for _attempt in range(keys.WRONG_PINS):
             self.assertIn("Sai mã PIN", self.refused(browser, "start", password=f"{pin}7", **values))
         self.refused(browser, "start", password=pin, **values)
         frappe.cache.hdel("login_failed_count", f"hbs-pin-{self.login(teacher)}")

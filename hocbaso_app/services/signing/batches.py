@@ -9,7 +9,7 @@ from typing import Any
 import frappe
 from frappe import _
 
-from hocbaso_app.exceptions import EvidenceError, HbsError, NotYoursError, StepOrderError
+from hocbaso_app.exceptions import EvidenceError, HbsError, LockedError, NotYoursError, StepOrderError
 from hocbaso_app.record.errors import HocBaSoError
 from hocbaso_app.services import states
 
@@ -55,6 +55,8 @@ def next_step(error: Exception) -> str:
         return str(_("Sign this pupil again. If it happens again, have the signing device checked."))
     if code in ("DATA_CHANGED", "SLOT_FILLED", "SLOT_UNKNOWN"):
         return str(_("Open the pupil again, look at what is new, and sign again."))
+    if isinstance(error, LockedError):
+        return str(_("Sign again when it is open; until then nothing of this pupil is lost."))
     if isinstance(error, EvidenceError):
         return str(_("Sign nothing more of this pupil and tell the school's administrator at once."))
     if isinstance(error, StepOrderError):

@@ -12,7 +12,7 @@ from frappe.utils import add_to_date, cint, now_datetime
 
 from hocbaso_app.exceptions import HbsError, NotYoursError, StepOrderError
 from hocbaso_app.record.errors import HocBaSoError
-from hocbaso_app.services import convert, duty, files, initialise, records, rows, trust
+from hocbaso_app.services import convert, duty, files, initialise, locks, records, rows, trust
 from hocbaso_app.services.signing import looks
 from hocbaso_app.services.signing.batches import (
     DOCTYPE,
@@ -71,6 +71,7 @@ def open_batch(stage: str, names: Sequence[str]) -> tuple[Any, list[bytes]]:
                 staff = duty.staff_of(frappe.session.user, doc.unit) if signer is None else signer.staff
                 if doc.unit != staff.unit:
                     frappe.throw(_("One confirmation covers records of one school."), HbsError)
+                locks.require_open(doc)
                 document, slots = _sound_slots(doc, version, stage, staff, taken.get(name, {}))
         except REFUSALS as error:
             refusals.append((name, error))

@@ -19,7 +19,7 @@ from frappe.translate import get_user_lang
 from frappe.utils import now_datetime
 
 from hocbaso_app.exceptions import HbsError, StepOrderError
-from hocbaso_app.services import files, records, rows, trust
+from hocbaso_app.services import files, locks, records, rows, trust
 from hocbaso_app.services.signing.batches import (
     ALREADY_SIGNED,
     DOCTYPE,
@@ -131,6 +131,7 @@ def _embed(names: list[str], batch: Any) -> None:
         if not fresh:
             continue
         records.require_state(doc, *STATES_OF[batch.stage])
+        locks.require_open(doc)
         for item, part in fresh:
             document = embed(document, part, bytes.fromhex(item.value))
         slots = {item.slot_id for item, _part in fresh}

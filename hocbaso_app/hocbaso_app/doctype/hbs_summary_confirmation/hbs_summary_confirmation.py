@@ -14,6 +14,12 @@ class HBSSummaryConfirmation(KeptDocument):
 
     def before_insert(self) -> None:
         """Who confirmed is the person at the keyboard; pupils named as not confirmed are not counted."""
+        from hocbaso_app.services.locks import gate
+
+        gate.require_class_open(self.student_group)
+        from hocbaso_app.services import classes
+
+        classes.require_primary(self.student_group)
         self.confirmed_by = frappe.session.user
         active = frappe.get_all(
             "Student Group Student",
