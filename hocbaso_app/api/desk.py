@@ -6,7 +6,7 @@ from typing import Any
 
 import frappe
 
-from hocbaso_app.services import desk, tasks
+from hocbaso_app.services import alarm, desk, tasks
 
 
 @frappe.whitelist()
@@ -55,3 +55,9 @@ def released_by_class() -> dict[str, Any]:
 def signatures_per_day() -> dict[str, Any]:
     """Chart: signatures on each of the last two weeks."""
     return desk.signatures_per_day(frappe.session.user)
+
+
+@frappe.whitelist()
+def signed_and_unsent() -> dict[str, Any]:
+    """Number card: signed and not at the city database for longer than the alarm allows."""
+    return alarm.card(frappe.session.user)

@@ -22,3 +22,11 @@ def after_schedule_change(doc: Any, method: str | None = None) -> None:
         unit=doc.unit,
         academic_year=doc.academic_year,
     )
+
+
+def after_outage_change(doc: Any, method: str | None = None) -> None:
+    """``doc_events`` of HBS Outage: last days move in the background, and the schools are told."""
+    schedule.forget()
+    for step, facts in (("refresh", {"unit": doc.unit}), ("tell", {"name": doc.name})):
+        path = f"hocbaso_app.services.outages.{step}"
+        frappe.enqueue(path, queue="long", enqueue_after_commit=True, **facts)

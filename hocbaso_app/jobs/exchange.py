@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import frappe
 
-from hocbaso_app.services import recall_exchange, submit
+from hocbaso_app.services import alarm, attention, holds, recall_exchange, submit
 
+HOUR = 60 * 60
 JOB = "hocbaso_app.jobs.exchange.run"
 
 
@@ -31,5 +34,13 @@ def run() -> None:
 
 
 def watch() -> None:
-    """Signed and unsent for too long."""
-    submit.warn_overdue()
+    """Every hour: signed and unsent for too long, what needs a person and has none, what was stopped past the desk."""
+    holds.notice_stops()
+    attention.watch()
+    alarm.warn()
+
+
+def at_log_in(login_manager: Any = None) -> None:
+    """Somebody comes to the desk: with the scheduler stopped nobody else would notice that nothing is sent."""
+    if frappe.cache.set(frappe.cache.make_key("hbs-stops-looked-at"), 1, nx=True, ex=HOUR):
+        holds.notice_stops()

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import frappe
-from frappe import _
 
-from hocbaso_app.services import records, states
+from hocbaso_app.services import attention, field_owners, records, states
 
 DOCTYPE = "HBS Submission"
 FOLLOWING = frozenset({states.RELEASED, states.SUBMITTED})
@@ -44,7 +43,12 @@ def state_of(row: Any) -> str:
 
 
 def follow(name: str) -> None:
-    """Bring the record of a row to where the row says it is."""
+    """Bring the record of a row to where the row says it is; what needs a person gets one."""
+    _follow(name)
+    attention.follow(name)
+
+
+def _follow(name: str) -> None:
     row = frappe.db.get_value(DOCTYPE, name, _FACTS, as_dict=True)
     if row.state == "Taken Back":
         return
@@ -84,20 +88,5 @@ def follow_all(unit: str) -> int:
 
 
 def owner_of(doc: Any, element: str | None) -> str:
-    """Who mends what a refusal speaks about: the field's owner in this record."""
-    from hocbaso_app.record import model
-
-    homeroom = {name for group in (model.Qualities, model.Remarks) for _a, name, _i in model.elements_of(group)}
-    if element in homeroom:
-        return str(doc.homeroom_name)
-    parts = {f"mon-{row.subject_code}": row.teacher_name for row in doc.results}
-    if element in parts:
-        return str(parts[element])
-    pupil = {name for _a, name, _i in model.elements_of(model.General)} - _VERSION
-    clerks = states.people("is_clerk", doc.unit)
-    heads = states.people("is_principal", doc.unit)
-    return ", ".join((clerks if element in pupil else heads) or [_("the school")])
-
-
-_VERSION = frozenset({"MA_TRA_CUU_UUID", "LAN_PHAT_HANH", "MA_BI_THAY_THE"})
-"""Elements of the version itself: what to do about them is the principal's decision."""
+    """Who mends what a refusal speaks about: the names of the field's owners in this record."""
+    return ", ".join(owner.name for owner in field_owners.owners_of(doc, element))

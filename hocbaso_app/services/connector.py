@@ -8,8 +8,9 @@ import frappe
 from frappe import _
 from frappe.utils import getdate, now_datetime
 
-from hocbaso_app.exceptions import HbsError
+from hocbaso_app.exceptions import HbsError, NotYoursError
 from hocbaso_app.record.errors import HocBaSoError
+from hocbaso_app.services import duty
 
 if TYPE_CHECKING:
     from hocbaso_app.exchange.client import PortalClient
@@ -42,6 +43,7 @@ def client(unit: str, school_year: str, at: str | None = None) -> PortalClient:
     from hocbaso_app.exchange.client import PortalClient
     from hocbaso_app.exchange.codes import ASSUMED, code_set
     from hocbaso_app.exchange.endpoint import Endpoint
+    from hocbaso_app.services import portal_guard, transport
     from hocbaso_app.services.exchange_log import LoggedSession
 
     settings = frappe.get_single("HBS Settings")
@@ -59,7 +61,12 @@ def client(unit: str, school_year: str, at: str | None = None) -> PortalClient:
         )
     except HocBaSoError as error:
         frappe.throw(error.message_vi, HbsError)
-    return PortalClient(endpoint, LoggedSession(unit, verify=not settings.unverified_tls))
+    session = LoggedSession(unit)
+    try:
+        transport.way(own, settings).open(session)
+    except HocBaSoError as error:
+        frappe.throw(error.message_vi, HbsError)
+    return PortalClient(endpoint, session, portal_guard.SiteGuard(unit, endpoint.address, settings))
 
 
 def key(unit: str) -> KeySource:
@@ -93,16 +100,21 @@ def check_settings(settings: Any) -> None:
     """Another address needs notice and first day; real records never go over plain http, practice ones only to this
     machine."""
     from hocbaso_app.exchange.endpoint import Endpoint
+    from hocbaso_app.services import holds, transport
 
+    holds.check_settings(settings)
+    transport.check_settings(settings)
     before = settings.get_doc_before_save()
     old = before.portal_address if before else REGULATION_ADDRESS
     if settings.portal_address != REGULATION_ADDRESS and not settings.address_notice:
         frappe.throw(_("Another address needs the number of the written notice."), HbsError)
     if settings.portal_address != old:
+        _require_department()
         same_notice = before and settings.address_notice == before.address_notice
         if settings.portal_address != REGULATION_ADDRESS and (not settings.address_from or same_notice):
             frappe.throw(_("A new address needs its own written notice and the day from which it counts."), HbsError)
         settings.address_before = address(before) if before else REGULATION_ADDRESS
+        settings.flags.hbs_address_changed = old
     if not settings.connector_enabled:
         return
     if settings.unverified_tls and settings.environment == "production":
@@ -114,3 +126,29 @@ def check_settings(settings: Any) -> None:
             Endpoint(used, "", "", "", 0)
         except HocBaSoError as error:
             frappe.throw(error.message_vi, HbsError)
+
+
+def _require_department() -> None:
+    """The department names the address (QĐ Điều 2.k2); who runs the site's machine writes it down for it."""
+    from hocbaso_app.setup import roles
+
+    user = frappe.session.user
+    held = set(frappe.get_roles(user))
+    if user == "Administrator" or "System Manager" in held:
+        return
+    entries = frappe.get_all("HBS Staff Member", {"user": user}, ["unit", "from_date", "to_date"], order_by="name")
+    units = [row.unit for row in entries if duty.in_force(row)]
+    of_department = frappe.db.exists("HBS Unit", {"name": ("in", units or [""]), "kind": "Department"})
+    if roles.DEPARTMENT_OFFICER not in held or not of_department:
+        frappe.throw(_("Only the department changes the address, by its written notice."), NotYoursError)
+
+
+def settings_written(settings: Any) -> None:
+    """After HBS Settings are saved: who changed the address on which notice stands in the trail; holds follow."""
+    from hocbaso_app.services import audit, holds
+
+    old = settings.flags.pop("hbs_address_changed", None)
+    holds.follow_settings(settings)
+    if old:
+        facts = {"from": old, "to": settings.portal_address, "notice": settings.address_notice}
+        audit.write("change address", "HBS Settings", "HBS Settings", None, {**facts, "on": str(settings.address_from)})

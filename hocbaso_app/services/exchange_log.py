@@ -26,11 +26,10 @@ class LoggedSession(requests.Session):
     Each writing is a transaction of its own, so none is open while the network is waited for.
     """
 
-    def __init__(self, unit: str, *, verify: bool = True) -> None:
-        """Of one school; ``verify``: whether the other side's certificate must be sound."""
+    def __init__(self, unit: str) -> None:
+        """Of one school."""
         super().__init__()
         self._unit = unit
-        self.verify = verify
 
     def request(self, method: str, url: str, *args: Any, **more: Any) -> requests.Response:  # type: ignore[override]
         """As ever, with its log row around it."""

@@ -22,7 +22,11 @@ from hocbaso_app.services import duty, owners, schedule, states
 ENTER, MEND, CONFIRM, INITIALISE = "enter", "mend", "confirm", "initialise"
 CHECK, SIGN, RELEASE, SUBMIT = "check", "sign", "release", "submit"
 DECIDE, RENEW, RECALL, ANSWER = "decide", "renew", "recall", "answer"
-KINDS = (ENTER, MEND, CONFIRM, INITIALISE, CHECK, SIGN, RELEASE, SUBMIT, DECIDE, RENEW, RECALL, ANSWER)
+UNBLOCK, REFUSED = "unblock", "refused"
+KINDS = (
+    *(ENTER, MEND, CONFIRM, INITIALISE, CHECK, SIGN, RELEASE, SUBMIT),
+    *(UNBLOCK, REFUSED, DECIDE, RENEW, RECALL, ANSWER),
+)
 """In the order in which they come up in a year."""
 
 STAGES = (*schedule.STAGES, states.RECALL_REQUESTED, states.RECALLED)
@@ -86,7 +90,7 @@ def open_work(user: str | None = None, filters: dict[str, Any] | None = None, *,
     frappe.has_permission("HBS Record", "read", user=user, throw=True)
     scoped = Scoped(user, filters or {})
     team = Team(scoped)
-    found = _of_school(scoped, team) + _recalls(scoped, team)
+    found = _of_school(scoped, team) + _of_exchange(scoped) + _recalls(scoped, team)
     for of_class in () if of_office else (_to_enter, _to_mend, _to_initialise, _to_check, _to_sign):
         found += of_class(scoped, team)
     dated = [replace(w, due=schedule.due(w.unit, w.academic_year, w.stage)) for w in found]
@@ -356,6 +360,26 @@ def _recalls(scoped: Scoped, team: Team) -> list[Work]:
         kind = ANSWER if asked else RECALL
         work.append(Work(kind=kind, stage=states.RECALL_REQUESTED, people=people, **_base(row)))
     return work
+
+
+def _of_exchange(scoped: Scoped) -> list[Work]:
+    """Records that stopped on their way, and refused ones at the owner of the field; each has its person."""
+    record, row = scoped.record, frappe.qb.DocType("HBS Submission")
+    person = frappe.qb.DocType("User")
+    query = frappe.qb.from_(record).join(row).on((row.record == record.name) & (row.version == record.current_version))
+    query = query.join(person).on(person.name == row.responsible)
+    found = scoped.counted(query, row.state, row.responsible, person.full_name)
+    kinds = {"Needs Attention": UNBLOCK, "Rejected": REFUSED}
+    return [
+        Work(
+            kind=kinds[each.state],
+            stage=schedule.SUBMISSION,
+            people=(Person(each.full_name, user=each.responsible),),
+            **_base(each),
+        )
+        for each in found
+        if each.state in kinds
+    ]
 
 
 def _officers(unit: str) -> tuple[Person, ...]:

@@ -26,11 +26,26 @@ def due(unit: str | None, academic_year: str | None, stage: str | None) -> date 
 
 
 def due_dates(unit: str, academic_year: str) -> dict[str, date]:
-    """Stage → last day, the strictest of the unit's own schedule and of those above it."""
+    """Stage → last day, the strictest of the unit's own schedule and of those above it, moved by declared outages."""
     known: dict[tuple[str, str], dict[str, date]] = kept("hbs_due_dates")
     if (unit, academic_year) not in known:
-        known[unit, academic_year] = _strictest(unit, academic_year)
+        from hocbaso_app.services import outages
+
+        moved_dates = outages.moved(unit, _strictest(unit, academic_year))
+        kept("hbs_moved_dates")[unit, academic_year] = moved_dates
+        known[unit, academic_year] = {stage: row.due for stage, row in moved_dates.items()}
     return known[unit, academic_year]
+
+
+def moved(unit: str | None, academic_year: str | None, stage: str | None) -> str | None:
+    """Why the last day of a stage is later than its schedule says; None where it is not."""
+    from hocbaso_app.services import outages
+
+    if not (unit and academic_year and stage):
+        return None
+    due_dates(unit, academic_year)
+    found = kept("hbs_moved_dates").get((unit, academic_year), {}).get(stage)
+    return outages.words(found) if found and found.days else None
 
 
 def kept(name: str) -> dict[Any, Any]:
@@ -44,19 +59,24 @@ def kept(name: str) -> dict[Any, Any]:
 
 def forget(*_args: Any) -> None:
     """After a change of schedules, staff or units (``doc_events``)."""
-    for name in ("hbs_due_dates", "hbs_schedule_rows", "hbs_unit_places", "hbs_people"):
+    kinds = ("due_dates", "moved_dates", "outages", "schedule_rows", "unit_places", "people")
+    for name in (f"hbs_{kind}" for kind in kinds):
         setattr(frappe.local, name, {})
 
 
 def _strictest(unit: str, academic_year: str) -> dict[str, date]:
-    places = _places()
     dates: dict[str, date] = {}
     for row in _rows():
-        above = places.get(row.unit)
-        below = places.get(unit)
-        if row.academic_year == academic_year and above and below and above[0] <= below[0] and below[1] <= above[1]:
+        if row.academic_year == academic_year and reaches(row.unit, unit):
             dates.setdefault(row.stage, getdate(row.due_date))
     return dates
+
+
+def reaches(above: str, unit: str) -> bool:
+    """Whether what is set for one unit holds for another: itself or one below it."""
+    places = _places()
+    upper, lower = places.get(above), places.get(unit)
+    return bool(upper and lower and upper[0] <= lower[0] and lower[1] <= upper[1])
 
 
 def _rows() -> list[Any]:

@@ -89,8 +89,12 @@ def sentence_of(row: Any) -> str:
     with in_vietnamese():
         names = listed(row.waiting_for.split("\n")) if row.waiting_for else _("the school")
         text = _text(row, names)
-        due = schedule.due(row.unit, row.academic_year, STAGE_OF.get(row.state))
+        stage = STAGE_OF.get(row.state)
+        due = schedule.due(row.unit, row.academic_year, stage)
         ending = _(", due {0}.").format(formatdate(due, "d/M/yyyy")) if due else "."
+        moved = schedule.moved(row.unit, row.academic_year, stage) if due else None
+        if moved:
+            ending = f"{ending[:-1]} ({moved})."
     return (text if len(text) + len(ending) <= 250 else text[: 249 - len(ending)] + "…") + ending
 
 

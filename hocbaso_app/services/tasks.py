@@ -12,6 +12,8 @@ from frappe.utils import getdate
 
 from hocbaso_app.services import open_work, owners, schedule, states
 from hocbaso_app.services.open_work import Work
+from hocbaso_app.services.recall_cases import work
+from hocbaso_app.services.receiving import settings
 
 
 def for_user(user: str) -> list[dict[str, Any]]:
@@ -19,10 +21,13 @@ def for_user(user: str) -> list[dict[str, Any]]:
     if not frappe.has_permission("HBS Record", "read", user=user):
         return []
     groups: dict[tuple[str, str, str], list[Work]] = {}
-    for work in open_work.open_work(user, of_office=_of_office(user)):
-        if any(person.user == user for person in work.people):
-            groups.setdefault((work.unit, work.student_group, work.kind + work.stage), []).append(work)
-    rows = [_row(works) for works in groups.values()]
+    here = settings.is_on()
+    for found in open_work.open_work(user, of_office=_of_office(user)):
+        if here and found.kind == open_work.RECALL:
+            continue  # the officer's work is the case, not the record of the school
+        if any(person.user == user for person in found.people):
+            groups.setdefault((found.unit, found.student_group, found.kind + found.stage), []).append(found)
+    rows = [_row(works) for works in groups.values()] + work.rows(user)
     return sorted(rows, key=lambda r: (not r["late"], r["due"] or "9999", r["since"] or "9999", r["student_group"]))
 
 
@@ -68,6 +73,8 @@ def titles() -> dict[str, str]:
         open_work.SIGN: _("Sign records"),
         open_work.RELEASE: _("Release with the school's seal"),
         open_work.SUBMIT: _("Submit to the city database"),
+        open_work.UNBLOCK: _("Let stopped records go on"),
+        open_work.REFUSED: _("Correct what the city database refused"),
         open_work.DECIDE: _("Decide on rejected records"),
         open_work.RENEW: _("Start new versions"),
         open_work.RECALL: _("Decide on recalls"),
@@ -85,18 +92,22 @@ SIGNING_STAGES = {
 
 def route(works: list[Work]) -> str:
     """The page on the desk where this is done."""
-    work = works[0]
-    group = work.student_group
-    if work.kind in (open_work.ENTER, open_work.MEND):
+    first = works[0]
+    group = first.student_group
+    if first.kind in (open_work.ENTER, open_work.MEND):
         return _entry(works)
-    if work.kind in (open_work.SIGN, open_work.RELEASE):
-        return f"/app/hbs-signing/{SIGNING_STAGES[work.stage]}/{quote(group)}"
-    if work.kind == open_work.CONFIRM:
-        year = {"academic_year": work.academic_year, "unit": work.unit}
+    if first.kind in (open_work.SIGN, open_work.RELEASE):
+        return f"/app/hbs-signing/{SIGNING_STAGES[first.stage]}/{quote(group)}"
+    if first.kind == open_work.CONFIRM:
+        year = {"academic_year": first.academic_year, "unit": first.unit}
         return f"/app/hbs-summary-confirmation/new?{urlencode({'student_group': group} | year)}"
-    if work.kind in (open_work.RECALL, open_work.ANSWER):
-        return f"/app/hbs-recall-request?{urlencode({'unit': work.unit})}"
-    return list_route(group, STATE_OF[work.kind])
+    if first.kind in (open_work.RECALL, open_work.ANSWER):
+        return f"/app/hbs-recall-request?{urlencode({'unit': first.unit})}"
+    return list_route(group, STATE_OF[first.kind])
+
+
+EXCHANGE_STATES = {open_work.UNBLOCK: "Needs Attention", open_work.REFUSED: "Rejected"}
+"""Work that starts from the list of submissions → the state to look for."""
 
 
 def list_route(student_group: str, state: str) -> str:
@@ -132,6 +143,8 @@ def sentence(row: dict[str, Any]) -> str:
     subjects = ", ".join(row["subjects"])
     what = f"{row['title']}: {subjects}" if subjects else row["title"]
     text = _("{0}, class {1}: {2} pupils").format(what, row["student_group"], row["pupils"])
+    if row.get("place"):
+        text = _("{0}, {1}: {2} pupils").format(what, row["place"], row["pupils"])
     if row["due"] is None:
         return text
     day = frappe.utils.formatdate(row["due"], "d/M/yyyy")

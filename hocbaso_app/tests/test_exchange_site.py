@@ -14,7 +14,7 @@ from hocbaso_app.exceptions import EvidenceError, HbsError, NotYoursError, StepO
 from hocbaso_app.exchange import receipts
 from hocbaso_app.exchange.sandbox.faults import Fault
 from hocbaso_app.exchange.sandbox.server import running
-from hocbaso_app.services import answers, connector, convert, files, initialise, outbox, submit, trust
+from hocbaso_app.services import alarm, answers, connector, convert, files, initialise, outbox, submit, trust
 from hocbaso_app.tests.portal import City, running_city, work
 from hocbaso_app.tests.requirement import requirement
 from hocbaso_app.tests.world import Play, acting_as, state
@@ -178,12 +178,12 @@ class TestSubmission(ExchangeCase):
         work()
         self.assertEqual([r.state for r in rows()], ["Queued", "Queued"])
         self.assertEqual(self.states(), ["Released", "Released"])
-        self.assertEqual(submit.warn_overdue(), 0)
+        self.assertEqual(alarm.warn(), 0)
         for row in rows():
             early = frappe.utils.add_to_date(None, hours=-25, as_datetime=True)
             frappe.db.set_value("HBS Submission", row.name, "creation", early, update_modified=False)
-        self.assertEqual(submit.warn_overdue(), 2)
-        self.assertEqual(submit.warn_overdue(), 0, "once a day")
+        self.assertEqual(alarm.warn(), 2)
+        self.assertEqual(alarm.warn(), 0, "once a day")
         told = frappe.get_all("Notification Log", {"document_name": self.play.world.unit}, pluck="for_user")
         self.assertEqual(set(told), {self.play.principal, self.play.clerk})
         frappe.db.set_single_value("HBS Settings", "portal_address", address)

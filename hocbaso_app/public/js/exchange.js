@@ -2,8 +2,10 @@
 hocbaso.exchange = {
 	form(frm) {
 		const doc = frm.doc;
+		hocbaso.outbox.go_to_field(frm);
 		const has = (...roles) => roles.some((role) => frappe.user.has_role(role));
 		if (doc.state === "Draft" && doc.current_version) hocbaso.exchange.show_impact(frm);
+		if (doc.current_version) hocbaso.exchange.show_issues(frm);
 		if (!["Released", "Submitted", "Accepted", "Rejected", "Recall Requested"].includes(doc.state)) return;
 		if (doc.receipt_number) {
 			const text = frappe.utils.escape_html;
@@ -76,6 +78,7 @@ hocbaso.exchange = {
 				rows.push([__("Seal of the receipt"), text(__("Right: it was verified just now against this very file."))]);
 			}
 			if (answer.error) rows.push([__("What is wrong"), text(answer.error)]);
+			if (answer.held_up) rows.push([__("What holds it up"), text(answer.held_up)]);
 			if (answer.error_owner) rows.push([__("Who mends it"), text(answer.error_owner)]);
 			if (!answer.receipt && answer.attempts) rows.push([__("Attempts"), text(answer.attempts)]);
 			if (!answer.receipt && answer.next_attempt_at) {
@@ -88,6 +91,34 @@ hocbaso.exchange = {
 				message: `<table class="table">${body.join("")}</table>`,
 				wide: true,
 			});
+		});
+	},
+
+	// Issues that were recalled or taken back stay in sight, with what stands in their place.
+	show_issues(frm) {
+		frappe.xcall("hocbaso_app.api.exchange.issues", { name: frm.doc.name }).then((issues) => {
+			if (!issues.some((issue) => issue.status !== "Released") || frm.is_dirty()) return;
+			const text = (value) => frappe.utils.escape_html(String(value));
+			const day = (value) => (value ? frappe.datetime.str_to_user(value) : "–");
+			const said = (issue) => {
+				if (issue.status === "Released") return `<b>${__("In force")}</b>`;
+				const parts = [`<b class="text-danger">${text(__(issue.status))}</b> ${issue.at ? text(day(issue.at)) : ""}`];
+				if (issue.replaced_by) parts.push(text(__("replaced by issue {0}", [issue.replaced_by_issue])));
+				if (issue.request) {
+					parts.push(`<a href="/app/hbs-recall-request/${encodeURIComponent(issue.request)}">${text(issue.request)}</a>`);
+				}
+				return parts.join(" · ");
+			};
+			const rows = issues.map(
+				(issue) =>
+					`<tr><td>${text(issue.issue)}</td><td><code>${text(issue.code)}</code></td><td>${text(day(issue.released_on))}</td><td>${said(issue)}</td></tr>`
+			);
+			const head = [__("Issue number"), __("Record code"), __("Released on"), __("State")];
+			frm.dashboard.add_section(
+				`<table class="table table-bordered table-sm">${`<tr>${head.map((h) => `<th>${text(h)}</th>`).join("")}</tr>`}${rows.join("")}</table>`,
+				__("Issues of this record")
+			);
+			frm.dashboard.show();
 		});
 	},
 

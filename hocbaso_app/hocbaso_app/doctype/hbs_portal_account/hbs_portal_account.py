@@ -17,3 +17,12 @@ class HBSPortalAccount(Document):
         holder = frappe.db.get_value("HBS Certificate", self.certificate, ["holder_kind", "unit", "status"])
         if holder != ("Unit", self.unit, "Approved"):
             frappe.throw(_("Choose an approved certificate of the school itself."), HbsError)
+        from hocbaso_app.services import transport
+
+        transport.check_account(self)
+
+    def on_trash(self) -> None:
+        """Not while records wait to be sent."""
+        from hocbaso_app.services import holds
+
+        holds.check_account_gone(self)

@@ -19,5 +19,11 @@ class HBSSettings(Document):
         if before and before.environment and before.environment != self.environment and self._records():
             frappe.throw(_("There are records already: the environment of this site can't change any more."))
 
+    def on_update(self) -> None:
+        """What follows from a changed connector."""
+        from hocbaso_app.services import connector
+
+        connector.settings_written(self)
+
     def _records(self) -> bool:
         return bool(frappe.db.exists("DocType", "HBS Record") and frappe.db.count("HBS Record"))
