@@ -9,10 +9,16 @@ import frappe
 from frappe import _
 
 GRADES = ("01", "02", "03", "04", "05")
+_OF_AGE = re.compile(r"\d\s*tuổi", re.IGNORECASE)
 
 
 def grade_of(program: str | None) -> str | None:
-    """The grade that a Program's name says (“Lớp 4”, “Khối 4 (2026)”, “Grade 4”), ``None`` outside grades 1 to 5."""
+    """The grade that a Program's name says (“Lớp 4”, “Khối 4 (2026)”, “Grade 4”), ``None`` outside grades 1 to 5.
+
+    A school of several levels has others: “Lớp 6”, and in its kindergarten “Lớp 5 tuổi”.
+    """
+    if _OF_AGE.search(program or ""):
+        return None
     found = re.match(r"\s*(?:lớp|khối|grade)?\s*0*(\d{1,2})(?!\d)", program or "", re.IGNORECASE)
     grade = f"{int(found[1]):02d}" if found else ""
     return grade if grade in GRADES else None

@@ -232,13 +232,14 @@ def _absences(students: list[str], year: Any) -> dict[str, tuple[int, int]]:
 
 
 def _history(students: list[str], unit: Any) -> dict[str, tuple[model.HistoryEntry, ...]]:
-    """One entry per submitted enrolment, oldest first, with the class of that year."""
+    """One entry per submitted enrolment in grades 1 to 5, oldest first, with the class of that year."""
     rows = frappe.get_all(
         "Program Enrollment",
         {"student": ("in", students), "docstatus": 1},
         ["student", "academic_year", "enrollment_date", "program"],
         order_by="academic_year, enrollment_date",
     )
+    rows = [row for row in rows if grade_of(row.program)]
     groups = frappe.get_all("Student Group Student", {"student": ("in", students), "active": 1}, ["student", "parent"])
     years = {
         g.name: g.academic_year

@@ -9,7 +9,12 @@ from hocbaso_app.setup import roles
 
 
 def query_conditions(user: str | None = None, doctype: str = "") -> str:
-    """Hook for Student Group: classes of one's own units or assignments; others are judged by Education alone."""
+    """Hook for Student Group: classes of grades 1 to 5 of one's own units or assignments.
+
+    People who have a right of Education's own are judged by Education alone.
+    """
+    from hocbaso_app.education.classes import primary
+
     user = user or frappe.session.user
     if user == "Administrator" or not _chooses_only(user):
         return ""
@@ -20,9 +25,9 @@ def query_conditions(user: str | None = None, doctype: str = "") -> str:
         classes = frozenset(
             frappe.get_all("HBS Teaching Assignment", where, pluck="student_group", distinct=True, order_by=None)
         )
-    if not classes:
+    names = ", ".join(frappe.db.escape(name) for name in primary(classes))
+    if not names:
         return "1=0"
-    names = ", ".join(frappe.db.escape(name) for name in sorted(classes))
     return f"`tabStudent Group`.`name` in ({names})"
 
 

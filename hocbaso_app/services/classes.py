@@ -6,6 +6,7 @@ from typing import Any
 
 import frappe
 
+from hocbaso_app.exceptions import StepOrderError
 from hocbaso_app.permissions import scope
 
 
@@ -39,6 +40,15 @@ def for_user(user: str | None = None) -> list[dict[str, Any]]:
     ]
     years = sorted({row["academic_year"] for row in found}, reverse=True)
     return sorted(found, key=lambda row: (years.index(row["academic_year"]), row["grade"], row["student_group"]))
+
+
+def require_primary(student_group: str) -> None:
+    """Only classes of grades 1 to 5 have digital records, whatever else the school teaches (QĐ Điều 1.k2.c)."""
+    from hocbaso_app.education.classes import problem_of
+
+    problem = problem_of(student_group)
+    if problem:
+        frappe.throw(problem, StepOrderError)
 
 
 def years_of(user: str | None = None) -> list[str]:

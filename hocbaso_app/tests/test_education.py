@@ -12,7 +12,9 @@ from hocbaso_app.api import education as api
 from hocbaso_app.education.classes import grade_of
 from hocbaso_app.exceptions import NotYoursError, StepOrderError
 from hocbaso_app.hocbaso_app.report.hbs_differences_from_education import hbs_differences_from_education as report
-from hocbaso_app.services import classes, drift, initialise, read_assignments, read_in
+from hocbaso_app.services import classes, drift, initialise, read_assignments, read_in, rows
+from hocbaso_app.services.overview import table
+from hocbaso_app.services.overview.figures import Asked
 from hocbaso_app.setup.demo import classes as demo
 from hocbaso_app.tests.requirement import requirement
 from hocbaso_app.tests.world import Play, acting_as, state
@@ -273,7 +275,8 @@ class TestClasses(EducationCase):
 
     def test_grade_from_the_programs_name(self) -> None:
         names = ("Lớp 4", "lớp 04", "Khối 5 (2026)", "Grade 1", "3", "Lớp 10", "Lớp 6", "Lớp", "", None)
-        self.assertEqual([grade_of(name) for name in names], ["04", "04", "05", "01", "03", *[None] * 5])
+        names += ("Lớp 5 tuổi", "Mẫu giáo 5 tuổi", "Khối 3-4 tuổi A")
+        self.assertEqual([grade_of(name) for name in names], ["04", "04", "05", "01", "03", *[None] * 8])
 
     def _class_six(self) -> tuple[str, str]:
         """A class 6 in the same school, as in a school of two levels."""
@@ -284,6 +287,10 @@ class TestClasses(EducationCase):
         assignment = frappe.get_doc("HBS Teaching Assignment", {"student_group": self.play.group, "kind": "Homeroom"})
         assignment = frappe.copy_doc(assignment)
         assignment.student_group = group.name
+        with self.assertRaisesRegex(StepOrderError, "Lớp 6"):
+            assignment.insert()
+        frappe.clear_messages()
+        assignment.flags.ignore_validate = True  # as a site had it before this was refused
         assignment.insert()
         return str(group.name), self.students()[0]
 
@@ -299,9 +306,11 @@ class TestClasses(EducationCase):
         frappe.db.set_value("HBS Record", record, {"student_group": group, "grade": ""})
         self.assertEqual(doc.student, student)
         values = {"unit": self.play.world.unit, "academic_year": self.play.school.school_year, "student_group": group}
-        with acting_as(self.play.principal):
-            confirmation = {"doctype": "HBS Summary Confirmation", **values, "minutes_number": "1"}
-            frappe.get_doc({**confirmation, "confirmed_on": today()}).insert()
+        confirmation = {"doctype": "HBS Summary Confirmation", **values, "minutes_number": "1"}
+        confirmation = {**confirmation, "confirmed_on": today(), "confirmed_by": self.play.principal}
+        with acting_as(self.play.principal), self.assertRaisesRegex(StepOrderError, "Lớp 6"):
+            frappe.get_doc(confirmation).insert()
+        rows.insert("HBS Summary Confirmation", [frappe._dict(confirmation, name="HBS-XN-6")])
         with acting_as(self.play.clerk):
             self.assertEqual(initialise.initialise_class(group)["initialised"], [])
         self.assertEqual(state(record), "Draft")
@@ -314,9 +323,26 @@ class TestClasses(EducationCase):
             chosen = [row["student_group"] for row in api.my_classes()]
             planned = api.plan_assignments(self.play.world.unit, self.play.school.school_year)
             listed = frappe.get_list("HBS Record", pluck="student_group", order_by="name")
+            offered = frappe.get_list("Student Group", pluck="name", order_by="name")
         self.assertIn(self.play.group, chosen)
-        for shown in (chosen, [row["student_group"] for row in planned], listed):
+        counted = [row["student_group"] for row in table.rows(Asked("Administrator"), "Class")]
+        for shown in (chosen, [row["student_group"] for row in planned], listed, offered, counted):
             self.assertNotIn(group, shown)
+        self.assertIn(self.play.group, counted)
+
+    def test_years_in_kindergarten_are_no_learning_history(self) -> None:
+        """A school with a kindergarten: the pupil's enrolment there stands in Education, not in the record."""
+        student = self.students()[0]
+        program = frappe.get_doc({"doctype": "Program", "program_name": "Lớp 5 tuổi"}).insert(ignore_permissions=True)
+        year = {"academic_year_name": "2020-2021", "year_start_date": "2020-09-01", "year_end_date": "2021-05-31"}
+        frappe.get_doc({"doctype": "Academic Year", **year}).insert(ignore_permissions=True)
+        values = {"student": student, "academic_year": "2020-2021", "program": program.name, "student_name": "x"}
+        doc = frappe.get_doc({"doctype": "Program Enrollment", **values, "enrollment_date": "2020-09-05"})
+        doc.flags.ignore_links = True
+        doc.insert(ignore_permissions=True).submit()
+        self.play.until("draft")
+        history = frappe.get_doc("HBS Record", self.play.names()[0]).history
+        self.assertEqual([row.school_year for row in history], [self.play.school.school_year])
 
     def test_class_choice_shows_ones_own_classes(self) -> None:
         with acting_as(self.play.homeroom):

@@ -15,6 +15,10 @@ class HBSTeachingAssignment(Document):
 
     def validate(self) -> None:
         """Same unit as the person; no second person for the same work on the same day."""
+        from hocbaso_app.services import classes
+
+        if self.is_new() or self.has_value_changed("student_group"):
+            classes.require_primary(self.student_group)
         if self.kind == "Homeroom":
             self.subject = None
         elif not self.subject:
