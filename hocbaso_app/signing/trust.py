@@ -124,7 +124,7 @@ def write_registry(folder: Path, registry: Registry, key: KeySource) -> None:
     The first registry of a folder also writes ``department.json``; later ones leave it as it is.
     """
     claims = registry.to_claims()
-    (folder / "registry.cose").write_bytes(seal(claims, key, kind=KIND))
+    _replace(folder / "registry.cose", seal(claims, key, kind=KIND))
     _write_json(folder / "registry.json", claims)
     if not (folder / "department.json").exists():
         _write_json(folder / "department.json", {"tax_code": registry.department_tax_code})
@@ -201,7 +201,14 @@ def _crl(path: Path) -> bytes:
 
 
 def _write_json(path: Path, value: dict[str, Any]) -> None:
-    path.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    _replace(path, (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode())
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Whole or not at all: others may be reading."""
+    new = path.with_name(f".{path.name}.new")
+    new.write_bytes(data)
+    new.replace(path)
 
 
 def _read_json(path: Path) -> Any:

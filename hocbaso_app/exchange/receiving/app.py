@@ -161,6 +161,8 @@ def bearer_of(request: Request) -> str:
 
 def json_of(request: Request) -> dict[str, Any]:
     """The body; 400 for anything but an object."""
+    if len(request.get_data()) > MAX_TRANSACTION:  # who serves us may have read it already, with another limit
+        raise RequestEntityTooLarge
     body = request.get_json(silent=True)
     if not isinstance(body, dict):
         raise BadRequest

@@ -148,8 +148,8 @@ class Books(Protocol):
         """Numbers for receipts that nobody else gets."""
         ...
 
-    def add_records(self, records: Sequence[tuple[Record, Document]]) -> None:
-        """New records with their files; a record that replaces another becomes known as its successor."""
+    def add_records(self, message: Message, records: Sequence[tuple[Record, Document]]) -> None:
+        """New records of a message with their files; a record that replaces another becomes known as its successor."""
         ...
 
     def recall(self, code: str, moment: str) -> None:

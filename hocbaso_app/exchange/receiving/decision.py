@@ -58,7 +58,7 @@ class Decisions:
     def keep(self) -> None:
         """Write what was accepted."""
         if self._new:
-            self._office.books.add_records(self._new)
+            self._office.books.add_records(self._message, self._new)
 
     def _again(self, document: Document, known: Record) -> RecordAnswer:
         if known.sha256 != document.sha256:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from .. import codes
@@ -17,6 +18,8 @@ _TEXTS = {
     Kind.QUERY_CERTIFICATE: ("messageid", "ma_don_vi"),
 }
 _NUMBERS = {**dict.fromkeys(_LISTS, ("nam_hoc",)), Kind.QUERY_CERTIFICATE: ("ma_nam_hoc",)}
+_MESSAGE_ID = re.compile(r"[\x21-\x7e]{1,100}")
+"""CV 2088 only asks that it is unique; without blanks, and short enough to be a key anywhere (ours)."""
 
 
 def parameters(kind: Kind, body: dict[str, Any]) -> dict[str, Any]:
@@ -35,6 +38,8 @@ def check(kind: Kind, body: dict[str, Any], bearer: str, office: Office, account
     wrong += [name for name in _NUMBERS.get(kind, ()) if type(given.get(name)) is not int]
     if kind in _LISTS and not isinstance(body.get("content"), str):
         wrong.append("content")
+    if "messageid" not in wrong and not _MESSAGE_ID.fullmatch(given["messageid"]):
+        wrong.append("messageid")
     if wrong:
         raise office.refusal(codes.FIELD_WRONG, f"Trường: {', '.join(wrong)}.", ", ".join(wrong))
     account = accounts.account(given["token"] if kind in _LISTS else bearer)

@@ -114,7 +114,9 @@ class Office:
         registry = self.trust.registry
         known = registry.school(school.school_code)
         if known is not None:
-            school = replace(school, certificates=(*known.certificates, *school.certificates))
+            there = {c.sha256 for c in known.certificates if c.withdrawn_at is None}
+            new = tuple(c for c in school.certificates if c.sha256 not in there)
+            school = replace(school, certificates=(*known.certificates, *new))
         others = tuple(s for s in registry.schools if s.school_code != school.school_code)
         write_registry(self.folder, replace(registry, schools=(*others, school), issued_at=self.now()), self.key)
         self.trust = TrustStore.load(self.folder, at=self.clock())

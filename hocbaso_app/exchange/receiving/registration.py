@@ -77,6 +77,8 @@ class Registrations:
                 raise office.refusal(codes.NOTHING_TO_DECIDE)
             now = office.clock()
             certificate = x509.load_pem_x509_certificate(row.pem.encode())
+            if row.unit not in office.schools:
+                raise office.refusal(codes.UNIT_CLOSED)
             name, tax = office.schools[row.unit]
             if approve:
                 path = office.trust.paths.check(certificate, now)

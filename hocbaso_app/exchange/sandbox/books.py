@@ -108,7 +108,7 @@ class SqliteBooks:
         held = int(self.store.all("SELECT COUNT(*) AS n FROM record")[0]["n"])
         return range(held + 1, held + 1 + count)
 
-    def add_records(self, records: Sequence[tuple[Record, Document]]) -> None:
+    def add_records(self, message: Message, records: Sequence[tuple[Record, Document]]) -> None:
         """And who succeeds whom."""
         for r, document in records:
             facts = (r.issue, r.received_at, r.number, r.receipt, r.link, r.recalled_at, r.replaced_by, r.late)
