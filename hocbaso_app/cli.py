@@ -53,6 +53,8 @@ app = typer.Typer(
 )
 status_list_app = typer.Typer(help="Danh sách trạng thái (mã đã thu hồi). / The authority's signed status list.")
 app.add_typer(status_list_app, name="status-list")
+archive_app = typer.Typer(help="Gói lưu trữ năm học. / Archives of a school year.")
+app.add_typer(archive_app, name="archive")
 MAX_AGE_HOURS = int(MAX_AGE.total_seconds() // 3600)
 
 
@@ -303,6 +305,47 @@ def demo(
     )
     if as_json:
         print((out / "summary.json").read_text(encoding="utf-8"), end="")
+
+
+@app.command()
+def receipt(
+    file: Annotated[Path, typer.Argument(help="Biên nhận: .cose, base64, hoặc bien-nhan.json của gói bàn giao")],
+    trust: TrustOption,
+    record: Annotated[Path | None, typer.Option("--record", help="Tệp học bạ số mà biên nhận nói đến")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Kiểm tra biên nhận không cần mạng. / Verify a receipt offline; exit 0 right, 1 wrong or of another record."""
+    from hocbaso_app.command.receipts import check_receipt
+
+    answer = check_receipt(read(file), load_trust(trust), read_document(record) if record else None)
+    print(json.dumps({"file": str(file), **answer.to_dict()}, ensure_ascii=False) if as_json else answer.to_text(file))
+    raise typer.Exit(answer.exit_code)
+
+
+@archive_app.command("verify")
+def archive_verify(
+    file: Annotated[Path, typer.Argument(help="Gói lưu trữ .zip")],
+    trust: MaybeTrust = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Kiểm tra đủ tệp, đúng bảng kê, đúng con dấu. / Every file as the sealed manifest says; exit 0, 1 or 3."""
+    from hocbaso_app.command.archives import verify_archive
+
+    answer = verify_archive(file, load_trust(trust) if trust else None)
+    print(json.dumps(answer.to_dict(), ensure_ascii=False) if as_json else answer.to_text())
+    raise typer.Exit(answer.exit_code)
+
+
+@archive_app.command("show")
+def archive_show(file: Annotated[Path, typer.Argument(help="Gói lưu trữ .zip")], as_json: JsonOption = False) -> None:
+    """Xem bảng kê của gói lưu trữ. / Show the manifest; its seal is checked, its files are not."""
+    from hocbaso_app.command.archives import manifest_of, manifest_table
+
+    manifest = manifest_of(file)
+    if as_json:
+        print(json.dumps(manifest.to_claims(), ensure_ascii=False))
+        return
+    Console().print(manifest_table(file, manifest))
 
 
 @app.command()

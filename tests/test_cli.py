@@ -401,7 +401,7 @@ class TestSandbox:
         assert "timeout-after-store" in done.err
 
 
-COMMANDS = ("verify", "validate", "show", "print", "convert", "diff", "sign", "demo", "sandbox")
+COMMANDS = ("verify", "validate", "show", "print", "convert", "diff", "sign", "demo", "receipt", "sandbox")
 
 
 @pytest.mark.parametrize("command", COMMANDS)

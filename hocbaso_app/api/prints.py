@@ -14,6 +14,7 @@ from frappe.utils import print_format as frappes_own
 from hocbaso_app.jobs import prints as jobs
 from hocbaso_app.permissions.limits import limited
 from hocbaso_app.services import access, handover, preview, print_register, print_runs, print_store, prints
+from hocbaso_app.services import receipt as receipts
 
 
 @frappe.whitelist(methods=["GET", "POST"])
@@ -31,6 +32,14 @@ def record_pdf(name: str, kind: str = prints.INFORMATION, version: str | None = 
 def original(name: str, version: str | None = None) -> None:
     """The exact bytes of a released file."""
     data, file_name, _stored = handover.original(name, version)
+    _send(data, file_name, "download")
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+@limited(300, 60 * 60)
+def receipt(name: str) -> None:
+    """The sealed receipt of a record, to be verified anywhere (``hocbaso receipt``)."""
+    data, file_name = receipts.file(name)
     _send(data, file_name, "download")
 
 

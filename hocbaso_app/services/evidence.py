@@ -18,7 +18,7 @@ from frappe import _
 from frappe.utils import now_datetime
 
 from hocbaso_app.exceptions import EvidenceError
-from hocbaso_app.services import audit, convert, files, records, states
+from hocbaso_app.services import audit, convert, files, receipt, records, states
 from hocbaso_app.setup import roles
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 DOCTYPE = "HBS Finding"
 FILE_CHANGED, FILE_MISSING = "File changed", "File missing"
 DESK_DIFFERS, TRAIL_BROKEN = "Desk differs from file", "Audit trail broken"
+RECEIPT_WRONG = "Receipt wrong"
 AT_ONCE = 100
 """Records held in memory at a time."""
 
@@ -56,6 +57,8 @@ def check_all() -> Iterator[Finding]:
         yield Finding(TRAIL_BROKEN, audit.DOCTYPE, name, _unit_of(audit.DOCTYPE, name), text)
     for name in files.changed_files():
         yield _file_finding(name)
+    for name, unit, text in receipt.wrong():
+        yield Finding(RECEIPT_WRONG, receipt.SUBMISSION, name, unit, text)
     yield from check_records()
 
 
@@ -123,7 +126,8 @@ def differences(doc: Any, told: str | None) -> list[str]:
     from hocbaso_app.record.errors import HocBaSoError
 
     owner = frappe.db.get_value(files.DOCTYPE, doc.current_version, ["record", "record_code"])
-    if owner != (doc.name, doc.record_code):
+    code = doc.record_code if doc.state != states.DRAFT else owner and owner[1]
+    if owner != (doc.name, code):
         return [*found, _("The file named on the desk is not this record's.")]
     try:
         _version, document = files.load(doc.current_version)

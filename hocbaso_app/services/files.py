@@ -93,6 +93,17 @@ def create_all(made: Sequence[tuple[Any, Document]]) -> list[Any]:
     return versions
 
 
+def restore(record: Any, document: Document, released_on: Any, *, recalled: bool = False) -> Any:
+    """A released file that this site lost, as it came back; a working one is kept as superseded."""
+    made = create(record, document)
+    version = frappe.get_doc(DOCTYPE, made.name, for_update=True)
+    version.released_on = released_on
+    set_status(version, "Released")
+    if recalled:
+        set_status(version, "Recalled")
+    return version
+
+
 def grow(version: Any, document: Document) -> None:
     """Store the file with one or more slots filled in."""
     grow_all([(version, document)])

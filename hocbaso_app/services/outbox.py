@@ -8,6 +8,7 @@ skips. A record's bytes are read only when they are about to be sent.
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
@@ -16,7 +17,17 @@ from typing import Any
 import frappe
 from frappe.utils import get_datetime, get_system_timezone, now_datetime
 
-from hocbaso_app.exchange.outbox import OPEN, MoveError, Row, StaleRowError, State, check_row_move, resumed_state
+from hocbaso_app.exchange.outbox import (
+    OPEN,
+    MoveError,
+    Proof,
+    Row,
+    StaleRowError,
+    State,
+    check_recovery,
+    check_row_move,
+    resumed_state,
+)
 from hocbaso_app.services import answers, files, trust
 
 DOCTYPE = "HBS Submission"
@@ -143,6 +154,33 @@ def withdraw(key: str) -> None:
     _write(name, {"state": State.WITHDRAWN, "next_attempt_at": None})
 
 
+def recover(key: str, after: State, proof: Proof, error: str | None = None) -> str:
+    """A move after a restored backup, on the authority's own word; an earlier receipt is kept. Gives the row's name."""
+    name, row = _locked(key)
+    check_recovery(row, after, proof)
+    changes: dict[str, Any] = {"state": after, "message_id": None, "claimed_until": None, "attempts": 0}
+    changes |= {"next_attempt_at": None, "error": error, "error_code": None, "error_field": None}
+    if row.state is State.ACKNOWLEDGED:
+        _keep_earlier(name, proof.receipt)
+    if proof.receipt:
+        changes |= {"receipt": proof.receipt, "message_id": row.message_id}
+    _write(name, changes)
+    return name
+
+
+def _keep_earlier(name: str, new: bytes | None) -> None:
+    """The receipt that counted until now stays as evidence beside the one to come."""
+    columns = ["receipt_number", "received_at", "receipt", "earlier_receipts"]
+    known = frappe.db.get_value(DOCTYPE, name, columns, as_dict=True)
+    if not known.receipt or (new and base64.b64decode(known.receipt) == new):
+        return
+    kept = json.loads(known.earlier_receipts or "[]")
+    if known.receipt in {entry["receipt"] for entry in kept}:
+        return
+    kept.append({"number": known.receipt_number, "received_at": str(known.received_at), "receipt": known.receipt})
+    frappe.db.set_value(DOCTYPE, name, "earlier_receipts", json.dumps(kept, ensure_ascii=False))
+
+
 def _locked(key: str) -> tuple[str, Row]:
     columns = ["name", *_COLUMNS]
     found = frappe.db.get_value(DOCTYPE, {"idempotency_key": key}, columns, as_dict=True, for_update=True)
@@ -170,6 +208,7 @@ def _receipt_facts(token: bytes) -> dict[str, Any]:
         "receipt": base64.b64encode(token).decode(),
         "receipt_number": receipt.number,
         "received_at": received_at,
+        "lookup_link": receipt.link,
     }
 
 

@@ -11,11 +11,11 @@ _SENTENCES: dict[Place, tuple[str, str]] = {
     ),
     Place.NOT_RELEASED: (
         "Học bạ chưa được phát hành.",
-        "Làm tiếp bước đang chờ; mục Việc của tôi cho biết ai phải làm.",
+        "Làm tiếp bước đang chờ; mục “Việc của tôi” cho biết ai phải làm.",
     ),
     Place.UNSENT: (
         "Đã phát hành nhưng chưa gửi.",
-        "Hệ thống tự gửi; nếu để lâu, Văn thư bấm Gửi ngay hoặc xem lí do ở mục Gửi học bạ.",
+        "Hệ thống tự nộp; nếu để lâu, văn thư bấm “Nộp ngay” hoặc xem lí do trên hồ sơ nộp.",
     ),
     Place.UNANSWERED: (
         "Đã gửi nhưng chưa biết kết quả.",
@@ -27,23 +27,23 @@ _SENTENCES: dict[Place, tuple[str, str]] = {
     ),
     Place.RECEIPT_MISSING: (
         "Cơ quan tiếp nhận đã giữ học bạ này nhưng trường chưa có biên nhận.",
-        "Bấm Khôi phục: biên nhận được lấy về và kiểm tra; học bạ không bị gửi hai lần.",
+        "Bấm “Khôi phục”: biên nhận được lấy về và kiểm tra; học bạ không bị gửi hai lần.",
     ),
     Place.OTHER_RECEIPT: (
         "Số biên nhận ở trường khác số ở cơ quan tiếp nhận.",
-        "Bấm Khôi phục: biên nhận đang có hiệu lực được lấy về, biên nhận trước được giữ lại bên cạnh.",
+        "Bấm “Khôi phục”: biên nhận đang có hiệu lực được lấy về, biên nhận trước được giữ lại bên cạnh.",
     ),
     Place.LOST_THERE: (
         "Trường có biên nhận nhưng cơ quan tiếp nhận không còn học bạ này.",
-        "Bấm Khôi phục: đúng tệp đó được gửi lại, biên nhận cũ được giữ làm bằng chứng.",
+        "Bấm “Khôi phục”: đúng tệp đó được gửi lại, biên nhận cũ được giữ làm bằng chứng.",
     ),
     Place.LOST_HERE: (
         "Cơ quan tiếp nhận giữ học bạ này nhưng ở trường không có.",
-        "Bấm Khôi phục: tệp và biên nhận được lấy về, kiểm tra chữ ký rồi mới ghi vào.",
+        "Bấm “Khôi phục”: tệp và biên nhận được lấy về, kiểm tra chữ ký rồi mới ghi vào.",
     ),
     Place.OLDER_HERE: (
         "Cơ quan tiếp nhận đã giữ bản phát hành, ở trường chỉ còn bản chưa ký xong.",
-        "Không ký lại. Bấm Khôi phục: bản đã phát hành được lấy về, bản dở dang được giữ lại.",
+        "Không ký lại. Bấm “Khôi phục”: bản đã phát hành được lấy về, bản dở dang được giữ lại.",
     ),
     Place.OTHER_BYTES: (
         "Cùng một mã nhưng hai bên giữ hai tệp khác nhau.",
@@ -51,11 +51,11 @@ _SENTENCES: dict[Place, tuple[str, str]] = {
     ),
     Place.RECALLED_THERE: (
         "Cơ quan tiếp nhận đã thu hồi, ở trường vẫn đang lưu hành.",
-        "Bấm Khôi phục: việc thu hồi được ghi nhận theo danh sách trạng thái có chữ ký.",
+        "Bấm “Khôi phục”: việc thu hồi được ghi nhận theo danh sách trạng thái có chữ ký.",
     ),
     Place.RECALLED_HERE: (
         "Trường đã ghi nhận thu hồi, ở cơ quan tiếp nhận vẫn đang lưu hành.",
-        "Bấm Khôi phục: danh sách trạng thái có chữ ký được gửi lại làm bằng chứng; không có thì đề nghị thu hồi lại.",
+        "Bấm “Khôi phục”: danh sách trạng thái có chữ ký được gửi lại làm bằng chứng; không có thì đề nghị thu hồi lại.",
     ),
     Place.WITHDRAWN_HELD: (
         "Trường đã rút lại bản này nhưng cơ quan tiếp nhận vẫn giữ.",
