@@ -7,7 +7,7 @@ from typing import Any
 import frappe
 
 from hocbaso_app.jobs import exchange as worker
-from hocbaso_app.services import correct, recall, recall_fields, submit
+from hocbaso_app.services import correct, recall, recall_fields, recalled, submit
 
 
 @frappe.whitelist(methods=["POST"])
@@ -68,6 +68,12 @@ def ask_recall(name: str) -> None:
     """Ask for the decision now."""
     frappe.get_doc("HBS Recall Request", name).check_permission("read")
     worker.wake()
+
+
+@frappe.whitelist()
+def issues(name: str) -> list[dict[str, Any]]:
+    """Every released file of a record: in force, recalled since when, replaced by which."""
+    return recalled.issues(name)
 
 
 @frappe.whitelist()

@@ -17,5 +17,7 @@ def private_and_own(doc: Any, method: str | None = None) -> None:
         return
     if not doc.is_private:
         frappe.throw(_("Files of a digital record are private. Choose “Private” when you upload it."), HbsError)
+    if doc.flags.hbs_service:
+        return
     if not frappe.has_permission(doc.attached_to_doctype, "read", doc.attached_to_name):
         frappe.throw(_("You may not attach files to this document."), NotYoursError)

@@ -12,7 +12,7 @@ import frappe
 from frappe import _
 from frappe.utils import format_date, format_datetime
 
-from hocbaso_app.services import access, files, preview, prints, states
+from hocbaso_app.services import access, files, preview, prints, recalled, states
 
 RECALL = "HBS Recall Request"
 LIMIT, SECONDS = 120, 600
@@ -113,7 +113,7 @@ def released_files(record: str) -> list[Any]:
     return frappe.get_all(
         files.DOCTYPE,
         {"record": record, "released_on": ("is", "set")},
-        ["name", "status", "released_on", "issue_number", "record_code"],
+        ["name", "record", "status", "released_on", "issue_number", "record_code"],
         order_by="issue_number desc, name desc",
     )
 
@@ -142,7 +142,13 @@ def _file(record: Any, stored: Any) -> dict[str, Any]:
 def _sentence(record: Any, stored: Any, current: bool) -> str:
     day = format_date(stored.released_on, "dd/MM/yyyy")
     if not current:
-        return _("Recalled, no longer valid. It was released on {0}.").format(day)
+        told = recalled.of(stored) or {}
+        text = _("Recalled, no longer valid. It was released on {0}.").format(day)
+        if told.get("at"):
+            text += " " + _("Recalled on {0}.").format(format_date(told["at"], "dd/MM/yyyy"))
+        if told.get("replaced_by_issue"):
+            text += " " + _("Issue {0} takes its place.").format(told["replaced_by_issue"])
+        return text
     if record.state == states.ACCEPTED:
         return _("In force. Released by the school on {0}, received by the city database.").format(day)
     return _("In force. Released by the school on {0}.").format(day)

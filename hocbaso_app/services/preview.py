@@ -41,7 +41,7 @@ def page_of(record: Any, version: str | None = None, mark: str | None = None) ->
     stored, document = prints.document_of(record, version)
     status = prints.status_of(stored)
     state_mark = prints.MARKS[status] if status else "draft"
-    lines = receipt.lines(stored.name) if status else {}
+    lines = prints.facts(stored.name) if status else {}
     form = make_form(document, verification=prints.verified(document), mark=state_mark or mark, receipt=lines)
     return render_html(form, sha256=document.sha256, link=receipt.link(stored.name) if status else None)
 

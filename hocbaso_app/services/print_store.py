@@ -24,9 +24,9 @@ def key(version: str, kind: str, status: str, serial: str | None = None) -> str:
     return ":".join((version, kind, status, serial or ""))
 
 
-def find(version: str, kind: str, status: str) -> Any:
-    """The kept print without a serial number, or ``None``."""
-    name = frappe.db.get_value(DOCTYPE, {"print_key": key(version, kind, status)})
+def find(version: str, kind: str, status: str, successor: str = "") -> Any:
+    """The kept print without a serial number, or ``None``; ``successor``: what it says stands in its place."""
+    name = frappe.db.get_value(DOCTYPE, {"print_key": key(version, kind, status + successor)})
     return frappe.get_doc(DOCTYPE, name) if name else None
 
 
@@ -47,7 +47,7 @@ def new(record: Any, version: Any, kind: str, **values: Any) -> Any:
     )
 
 
-def keep(doc: Any, data: bytes, document: Document, status: str) -> Any:
+def keep(doc: Any, data: bytes, document: Document, status: str, successor: str = "") -> Any:
     """Put the bytes in, once. Somebody who made the same print at the same time wins: his bytes are given."""
     import pikepdf
 
@@ -57,7 +57,7 @@ def keep(doc: Any, data: bytes, document: Document, status: str) -> Any:
         {
             "status": MADE,
             "record_status": status,
-            "print_key": key(doc.version, doc.kind, status, doc.serial_number),
+            "print_key": key(doc.version, doc.kind, status + successor, doc.serial_number),
             "content": base64.b64encode(data).decode(),
             "pdf_sha256": hashlib.sha256(data).hexdigest(),
             "record_sha256": document.sha256,

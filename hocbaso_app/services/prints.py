@@ -17,7 +17,7 @@ from frappe import _
 from hocbaso_app.exceptions import HbsError
 from hocbaso_app.print_formats.marks import Confirmation, PrintKind
 from hocbaso_app.record.errors import FormatError, HocBaSoError
-from hocbaso_app.services import convert, drafts, files, initialise, print_store, receipt, states, trust
+from hocbaso_app.services import convert, drafts, files, initialise, print_store, recalled, receipt, states, trust
 
 if TYPE_CHECKING:
     from hocbaso_app.record.document import Document
@@ -73,13 +73,14 @@ def pdf(doc: Any, kind: str = INFORMATION, version: str | None = None) -> Made:
         if kept is None or status == RECALLED:
             return Made(render(document, verified(document), wanted, MARKS[status]), name, None, stored.name)
     else:
-        kept = print_store.find(stored.name, kind, status)
+        kept = print_store.find(stored.name, kind, status, recalled.successor(stored))
     if kept is None:
         verification = verified(document)
         data = render(document, verification, wanted, MARKS[status], version=stored.name)
         if verification is None or not verification.valid:
             return Made(data, name, None, stored.name)
-        kept = print_store.keep(print_store.new(doc, stored, kind), data, document, status)
+        new = print_store.new(doc, stored, kind)
+        kept = print_store.keep(new, data, document, status, recalled.successor(stored))
     return Made(print_store.read(kept), name, kept.name, stored.name)
 
 
@@ -140,12 +141,18 @@ def render(
             mark=mark,
             kind=kind,
             confirmation=confirmation,
-            receipt=receipt.lines(version) if version else None,
+            receipt=facts(version) if version else None,
             link=receipt.link(version) if version else None,
         )
     except HocBaSoError as error:
         frappe.throw(error.message_vi, HbsError)
     raise AssertionError
+
+
+def facts(version: str) -> dict[str, str]:
+    """What a print says beside the record: the receipt, and for a recalled file since when and what replaces it."""
+    stored = frappe.get_doc(files.DOCTYPE, version)
+    return receipt.lines(version) | recalled.lines(stored)
 
 
 def file_name(document: Document, suffix: str) -> str:

@@ -15,7 +15,18 @@ from frappe import _
 from frappe.utils import now_datetime
 
 from hocbaso_app.exceptions import EvidenceError, HbsError, NotYoursError, StepOrderError
-from hocbaso_app.services import audit, connector, correct, duty, files, recall_fields, recall_replies, records, states
+from hocbaso_app.services import (
+    audit,
+    connector,
+    correct,
+    duty,
+    files,
+    recall_collect,
+    recall_fields,
+    recall_replies,
+    records,
+    states,
+)
 
 DOCTYPE = "HBS Recall Request"
 DRAFT, TO_SEND, SENT, ANSWERED = "Draft", "To Send", "Sent", "Answered"
@@ -215,6 +226,7 @@ def approved(request: Any, item: Any, text: str) -> None:
     doc.record_code = doc.created_at = doc.receipt_number = doc.received_at = doc.lookup_link = None
     doc.returned_remark, doc.returned_subject, doc.returned_mended = item.fault, item.part, 0
     records.move(doc, states.DRAFT, "start correction", facts)
+    recall_collect.ask(doc, version)
 
 
 def refused(request: Any, item: Any, text: str) -> None:

@@ -17,7 +17,7 @@ from frappe.utils import now_datetime
 from hocbaso_app.exceptions import HbsError
 from hocbaso_app.exchange.codes import FUNCTION_WRONG
 from hocbaso_app.record.errors import HocBaSoError
-from hocbaso_app.services import states
+from hocbaso_app.services import recall_copies, states
 
 if TYPE_CHECKING:
     from hocbaso_app.exchange.client import PortalClient
@@ -28,12 +28,13 @@ TO_SEND, SENT, NOT_TAKEN = "To Send", "Sent", "Not Taken"
 
 
 def add_details(request: Any) -> None:
-    """One row for the whole list's evidence, one for each record with a value or evidence of its own."""
+    """One row for the whole list's evidence, one for each record with a value, evidence or copies of its own."""
     if request.evidence:
         add(request, DETAILS, None, request.reason, request.evidence)
     for item in request.items:
-        if item.element or item.evidence:
-            add(request, DETAILS, item, item.fault, item.evidence)
+        copies = recall_copies.of_version(item.version)
+        if item.element or item.evidence or copies.outside or copies.family:
+            add(request, DETAILS, item, f"{item.fault}\n{copies.sentence}", item.evidence)
 
 
 def add(request: Any, kind: str, item: Any, text: str, attachment: str | None = None) -> None:

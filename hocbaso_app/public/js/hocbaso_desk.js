@@ -52,7 +52,7 @@
 
 	function task_row(task) {
 		const soon = !task.late && task.days_left !== null && task.days_left <= 3;
-		const parts = [__("Class {0}", [task.student_group])];
+		const parts = [task.place || __("Class {0}", [task.student_group])];
 		if (task.subjects.length) parts.push(task.subjects.join(", "));
 		if (task.faults) parts.push(__("{0} faults in {1} pupils", [task.faults, task.pupils]));
 		else parts.push(__("{0} pupils", [task.pupils]));

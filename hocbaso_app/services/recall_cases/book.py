@@ -79,5 +79,10 @@ def save(doc: Any, action: str | None = None, details: dict[str, Any] | None = N
     finally:
         doc.flags.hbs_service = False
     if action:
-        facts = {"status": doc.status, "code": doc.record_code, **(details or {})}
-        audit.write(action, DOCTYPE, doc.name, doc.unit, facts, actor=actor)
+        write_trail(doc, action, details, actor)
+
+
+def write_trail(doc: Any, action: str, details: dict[str, Any] | None = None, actor: str | None = None) -> None:
+    """An entry in the audit trail."""
+    facts = {"status": doc.status, "code": doc.record_code, **(details or {})}
+    audit.write(action, DOCTYPE, doc.name, doc.unit, facts, actor=actor)

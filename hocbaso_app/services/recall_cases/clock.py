@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import frappe
-from frappe.utils import getdate
+from frappe.utils import formatdate, getdate
 
 SETTINGS = "HBS Receiving Settings"
 DEFAULT_DAYS = 5
@@ -63,3 +63,12 @@ def holidays() -> set[date]:
     name = frappe.db.get_value("Company", company, "default_holiday_list") if company else None
     rows = frappe.get_all("Holiday", {"parent": name}, pluck="holiday_date", order_by="holiday_date") if name else []
     return {getdate(row) for row in rows}
+
+
+def closed(school_year: str) -> str:
+    """Why no recall of a school year is taken any more; empty while it is."""
+    where = {"parent": SETTINGS, "school_year": school_year}
+    last = frappe.db.get_value("HBS Recall Closing", where, "closes_on", order_by="closes_on")
+    if not last or getdate() <= getdate(last):
+        return ""
+    return f"Năm học {school_year}: hạn cuối đề nghị thu hồi là {formatdate(last, 'd/M/yyyy')}."

@@ -16,6 +16,7 @@ from hocbaso_app.exchange.receiving.app import Extension
 EXTENSIONS: dict[str, str] = {
     "ban-tin": "hocbaso_app.services.channel.bulletins.answer",
     "bao-cao": "hocbaso_app.services.channel.reports.answer",
+    "bo-sung-thu-hoi": "hocbaso_app.services.recall_cases.extension.handle",
 }
 
 

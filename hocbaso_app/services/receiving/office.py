@@ -18,6 +18,7 @@ from hocbaso_app.exchange.codes import ASSUMED, code_set
 from hocbaso_app.exchange.receiving.office import Office
 from hocbaso_app.exchange.receiving.portal import Portal
 from hocbaso_app.services import convert, schedule, trust
+from hocbaso_app.services.recall_cases import clock
 from hocbaso_app.services.receiving import published, settings
 from hocbaso_app.services.receiving.books import SiteBooks
 from hocbaso_app.signing.trust import TrustError, TrustStore
@@ -49,6 +50,7 @@ def open_office() -> Office:
         timedelta(hours=int(own.list_age_hours or 24)),
         deadline,
         own.late_policy == settings.REFUSE_LATE,
+        clock.closed,
     )
 
 
