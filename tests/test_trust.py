@@ -27,6 +27,7 @@ from hocbaso_app.signing.trust import (
     TrustError,
     TrustStore,
     approved,
+    take_registry,
     write_registry,
 )
 
@@ -257,3 +258,34 @@ def test_a_registry_survives_its_claims() -> None:
         "production", "Sở", "0209999000", write_instant(NOW), (RegisteredSchool("1", "A", "2", certificates),)
     )
     assert Registry.from_claims(json.loads(json.dumps(registry.to_claims()))) == registry
+
+
+def _published(**changes: Any) -> bytes:
+    return seal({**_claims(), **changes}, made().department, kind="registry")
+
+
+def test_a_newer_registry_of_the_department_is_taken(folder: Path) -> None:
+    token = _published(issued_at=write_instant(NOW + timedelta(hours=1)), schools=[])
+    assert take_registry(folder, token, at=NOW)
+    assert TrustStore.load(folder, at=NOW).registry.schools == ()
+    assert not take_registry(folder, token, at=NOW), "it is there already"
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        lambda: _published(issued_at=write_instant(NOW - timedelta(days=400))),
+        lambda: _published(environment="production"),
+        lambda: _published(department_tax_code=TAX_CODE),
+        lambda: seal(_claims(issued_at=write_instant(NOW + timedelta(days=1))), made().school, kind="registry"),
+        lambda: seal(_claims(), made().department, kind="receipt"),
+        lambda: b"none",
+    ],
+    ids=["older", "environment", "department", "school", "kind", "bytes"],
+)
+def test_any_other_registry_changes_nothing(folder: Path, token: Callable[[], bytes]) -> None:
+    before = (folder / "registry.cose").read_bytes()
+    with pytest.raises(TrustError) as refusal:
+        take_registry(folder, token(), at=NOW)
+    assert refusal.value.code == "REGISTRY_REFUSED"
+    assert (folder / "registry.cose").read_bytes() == before

@@ -124,10 +124,49 @@ def write_registry(folder: Path, registry: Registry, key: KeySource) -> None:
     The first registry of a folder also writes ``department.json``; later ones leave it as it is.
     """
     claims = registry.to_claims()
-    _replace(folder / "registry.cose", seal(claims, key, kind=KIND))
-    _write_json(folder / "registry.json", claims)
+    _keep_registry(folder, seal(claims, key, kind=KIND), claims)
     if not (folder / "department.json").exists():
         _write_json(folder / "department.json", {"tax_code": registry.department_tax_code})
+
+
+def _keep_registry(folder: Path, token: bytes, claims: dict[str, Any]) -> None:
+    _replace(folder / "registry.cose", token)
+    _write_json(folder / "registry.json", claims)
+
+
+def take_registry(folder: Path, token: bytes, *, at: datetime | None = None) -> bool:
+    """A registry as its department publishes it takes the place of the folder's; whether it is a newer one.
+
+    :class:`TrustError`, and nothing is changed, for one that is older, of another department or environment, or not
+    sealed by the department under the folder's roots at ``at`` (default now).
+    """
+    known = TrustStore.load(folder, at=at)
+    try:
+        sealed = open_seal(token, kind=KIND)
+        registry = Registry.from_claims(sealed.claims)
+    except (ValueError, TypeError, KeyError, SealError) as error:
+        raise _registry_refused(f"unreadable: {error}") from error
+    if registry == known.registry:
+        return False
+    path = known.paths.check(sealed.certificate, at or datetime.now(timezone.utc))
+    tax_codes = {tax_code(sealed.certificate), registry.department_tax_code}
+    if not path.ok or tax_codes != {known.registry.department_tax_code}:
+        raise _registry_refused(f"not sealed by the department: {path.message_en}")
+    if registry.environment != known.registry.environment:
+        raise _registry_refused(f"it is for {registry.environment}")
+    if read_instant(registry.issued_at) < read_instant(known.registry.issued_at):
+        raise _registry_refused(f"older than the one of {known.registry.issued_at}")
+    _keep_registry(folder, token, sealed.claims)
+    return True
+
+
+def _registry_refused(why: str) -> TrustError:
+    return TrustError(
+        "REGISTRY_REFUSED",
+        "Danh sách chứng thư số vừa tải về không dùng được (không phải của Sở, sai môi trường hoặc cũ hơn bản đang có); "
+        "vẫn dùng bản đang có. Hãy tải lại, nếu vẫn lỗi thì báo Sở.",
+        f"registry: {why}",
+    )
 
 
 @dataclass(frozen=True)

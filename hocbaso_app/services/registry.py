@@ -1,0 +1,22 @@
+"""The authority's registry of approved seals, fetched so that this site trusts what the authority trusts."""
+
+from __future__ import annotations
+
+import frappe
+
+from hocbaso_app.services import audit, connector, trust
+
+
+def fetch(unit: str, school_year: str) -> bool:
+    """Whether a newer one came; what is not the authority's changes nothing and is raised as the core's error."""
+    from hocbaso_app.exchange.extensions import REGISTRY_PATH
+    from hocbaso_app.signing.trust import take_registry
+
+    client = connector.client(unit, school_year)
+    if not client.endpoint.receipts:
+        return False
+    newer = take_registry(trust.folder(), client.get(REGISTRY_PATH))
+    if newer:
+        frappe.local.hbs_trust = None
+        audit.write("registry", "HBS Unit", unit, unit, {"issued_at": trust.store().registry.issued_at})
+    return newer
