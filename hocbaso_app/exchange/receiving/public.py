@@ -72,8 +72,8 @@ class PerMinute:
 
 
 def reply(value: Any, status: int = 200) -> Response:
-    """JSON."""
-    return Response(json.dumps(value, ensure_ascii=False), status, mimetype="application/json")
+    """JSON; what came in and is no text goes back as question marks."""
+    return Response(json.dumps(value, ensure_ascii=False).encode(errors="replace"), status, mimetype="application/json")
 
 
 def page(title: str, *lines: str, note: str = "") -> Response:
