@@ -6,9 +6,11 @@ from typing import Any
 
 import frappe
 
-from hocbaso_app.services.overview import behind, choices, reminders
+from hocbaso_app.services.overview import behind, choices, reception, reminders
 from hocbaso_app.services.overview.figures import Asked
 from hocbaso_app.services.quality import score
+from hocbaso_app.services.statistics import table
+from hocbaso_app.services.statistics.kinds import Question
 
 
 @frappe.whitelist()
@@ -42,3 +44,36 @@ def count_quality(unit: str, academic_year: str) -> str:
     """A school's data are checked now; gives the sentence about the score."""
     score.of_school(unit, academic_year)
     return score.explain(score.keep(unit, academic_year))
+
+
+@frappe.whitelist()
+def names_of_statistic(
+    kind: str,
+    by: str,
+    academic_year: str,
+    source: str,
+    group: str,
+    item: str = "",
+    value: str = "",
+    unit: str | None = None,
+    grade: str | None = None,
+    start: int | str = 0,
+) -> dict[str, Any]:
+    """The records that a number of a statistic counts, a page at a time."""
+    question = Question(kind, by, academic_year, source, unit or None, grade or None)
+    return table.names(frappe.session.user, question, group, item, value, frappe.utils.cint(start))
+
+
+@frappe.whitelist()
+def names_of_receipts(
+    column: str,
+    academic_year: str | None = None,
+    unit: str | None = None,
+    above: str | None = None,
+    from_date: str | None = None,
+    to_date: str | None = None,
+    start: int | str = 0,
+) -> dict[str, Any]:
+    """The received records that a number of the reception report counts, a page at a time."""
+    asked = Asked(frappe.session.user, academic_year, unit)
+    return reception.names(asked, column, above, from_date, to_date, frappe.utils.cint(start))

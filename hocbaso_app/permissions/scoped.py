@@ -28,6 +28,7 @@ SCOPED_DOCTYPES = (
     "HBS Reconciliation",
     "HBS Unit Progress",
     "HBS Unit Quality",
+    "HBS Received Result",
     "HBS Notice",
     "HBS Notice Receipt",
     "HBS Channel",

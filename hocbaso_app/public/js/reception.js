@@ -36,7 +36,7 @@ window.hocbaso.reception = {
 	},
 
 	show(place) {
-		const { label, title, ...args } = place;
+		const { label, title, method = "names", ...args } = place;
 		const text = (value) => frappe.utils.escape_html(String(value ?? ""));
 		const dialog = new frappe.ui.Dialog({ title: [label, title].filter(Boolean).join(" · "), size: "extra-large" });
 		const body = $("<div>").appendTo(dialog.body);
@@ -46,7 +46,7 @@ window.hocbaso.reception = {
 		table.find("thead tr").html(heads.map((head) => `<th>${head}</th>`).join(""));
 		let shown = 0;
 		const load = () =>
-			frappe.xcall("hocbaso_app.api.reception.names", { ...args, start: shown }).then(({ total, doctype, rows }) => {
+			frappe.xcall(`hocbaso_app.api.reception.${method}`, { ...args, start: shown }).then(({ total, doctype, rows }) => {
 				shown += rows.length;
 				const route = frappe.router.slug(doctype);
 				const lines = rows.map(

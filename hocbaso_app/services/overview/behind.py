@@ -24,6 +24,11 @@ def names(
     """``total`` and one page of rows: pupil, class, school, state, document."""
     frappe.has_permission("HBS Record", "read", user=asked.user, throw=True)
     query, table = _query(asked, column, above, student_group)
+    return page_of(query, table, start)
+
+
+def page_of(query: Any, table: Any, start: int) -> dict[str, Any]:
+    """One page of a query over records of one of the DocTypes of :func:`_columns`."""
     total = query.select(Count(table.name)).run()[0][0]
     page = query.select(table.name, table.unit, table.full_name, *_columns(table))
     page = page.orderby(table.unit, table.full_name, table.name).limit(PAGE).offset(start)

@@ -22,6 +22,7 @@ from hocbaso_app.exchange.transactions import CertificateStatus, Kind, RecallSta
 from hocbaso_app.record.times import read_instant
 from hocbaso_app.services import audit, convert, rows
 from hocbaso_app.services.receiving import published
+from hocbaso_app.services.statistics import kept
 
 if TYPE_CHECKING:
     from hocbaso_app.record.document import Document
@@ -192,6 +193,7 @@ class SiteBooks:
             heap.append(row)
             size += len(row.content)
         rows.insert(RECORD, heap)
+        kept.keep((record.code, record.unit, office, document) for record, document in records)
         replaced = {d.record.general.replaces_code: r.code for r, d in records if d.record.general.replaces_code}
         rows.update_each(RECORD, "replaced_by", replaced)
         if replaced:
