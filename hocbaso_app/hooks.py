@@ -130,7 +130,7 @@ doc_events = {
 
 before_request = ["hocbaso_app.permissions.requests.refuse_expanded_links", "hocbaso_app.api.portal.take_over"]
 page_renderer = ["hocbaso_app.api.public.LookUpPage", "hocbaso_app.api.portal.PortalPage"]
-after_request = ["hocbaso_app.permissions.refusals.write"]
+after_request = ["hocbaso_app.permissions.refusals.write", "hocbaso_app.api.portal.say_unreadable"]
 
 on_session_creation = ["hocbaso_app.jobs.exchange.at_log_in"]
 
@@ -139,6 +139,7 @@ scheduler_events = {
         "hocbaso_app.jobs.nightly.verify_evidence",
         "hocbaso_app.jobs.prints.clear_old_runs",
         "hocbaso_app.jobs.morning.follow_and_compare",
+        "hocbaso_app.jobs.reconciliation.nightly",
         "hocbaso_app.jobs.recalls.remind",
         "hocbaso_app.jobs.overview.count_quality",
     ],
@@ -153,7 +154,12 @@ scheduler_events = {
         "30 6 * * *": ["hocbaso_app.jobs.digest.wake", "hocbaso_app.jobs.notices.remind_of_due_tasks"],
         "1 0 * * *": ["hocbaso_app.jobs.units.follow_dates"],
     },
-    "hourly": ["hocbaso_app.jobs.channel.count_progress", "hocbaso_app.jobs.exchange.watch"],
+    "hourly": [
+        "hocbaso_app.jobs.channel.count_progress",
+        "hocbaso_app.jobs.exchange.watch",
+        "hocbaso_app.jobs.archives.follow",
+        "hocbaso_app.jobs.reconciliation.go_on",
+    ],
 }
 
 add_to_apps_screen = [

@@ -16,6 +16,10 @@ from hocbaso_app.exchange.receiving.app import Extension
 EXTENSIONS: dict[str, str] = {
     "ban-tin": "hocbaso_app.services.channel.bulletins.answer",
     "bao-cao": "hocbaso_app.services.channel.reports.answer",
+    "luu-tru": "hocbaso_app.services.received_archives.answer",
+    "doi-chieu": "hocbaso_app.services.reconciliation.answer.inventory",
+    "khoi-phuc-thu-hoi": "hocbaso_app.services.reconciliation.answer.recalls",
+    "tai-lai": "hocbaso_app.services.reconciliation.answer.fetch",
     "bo-sung-thu-hoi": "hocbaso_app.services.recall_cases.extension.handle",
 }
 
