@@ -11,6 +11,11 @@ from hocbaso_app.services import schedule
 KEPT = ("tabHBS Access Log", "tabHBS Refused Access")
 """Of no account for what is tested here."""
 
+EVERYTHING = "tabHBS "
+SCHOOL = tuple(f"tabHBS {name}" for name in ("Record", "Submission", "Recall Request", "Recall Item", "Recall Reply"))
+AUTHORITY = tuple(f"tabHBS {name}" for name in ("Received Record", "Incoming ", "Recall Case", "Recall Note"))
+"""Whose tables are whose where both sides live on one site; names begin so."""
+
 
 class Backup:
     """All rows of the app's own DocTypes as they are now; people, classes and settings stay as they are."""
@@ -23,7 +28,7 @@ class Backup:
         }
         self._series = frappe.db.sql("select name, current from tabSeries where name like %s", ("HBS-%",), as_dict=True)
 
-    def put_back(self, *, only: str = "tabHBS ") -> None:
+    def put_back(self, *, only: str | tuple[str, ...] = EVERYTHING) -> None:
         """Whatever came since is gone. ``only``: tables whose name begins so."""
         for table, rows in self._rows.items():
             if not table.startswith(only):
@@ -32,7 +37,7 @@ class Backup:
             for row in rows:
                 columns = ", ".join(f"`{column}`" for column in row)
                 frappe.db.sql(f"insert into `{table}` ({columns}) values %s", [tuple(row.values())])
-        for row in self._series if only == "tabHBS " else ():
+        for row in self._series if only == EVERYTHING else ():
             frappe.db.sql("update tabSeries set current = %s where name = %s", (row.current, row.name))
         forget()
 
