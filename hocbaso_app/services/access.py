@@ -15,6 +15,7 @@ from hocbaso_app.setup import roles
 
 DOCTYPE = "HBS Access Log"
 OPENED, PRINTED, ORIGINAL, HANDED_OVER = "Opened", "Printed", "Original downloaded", "Handed over"
+EXPORTED, LIST, REPORT = "Exported", "List", "Report"
 FORM, VIEW, PRINT, CLASS_PRINT, FAMILY, REST = (
     "Desk form",
     "Print view",
@@ -34,10 +35,12 @@ READERS = (
 
 
 def note(doc: Any, action: str, channel: str, *, version: str | None = None, purpose: str | None = None) -> None:
-    """Who is reading which HBS Record now, and how; nothing while the site may only be read."""
+    """Who is reading which record now (HBS Record or HBS Received Record), and how; nothing while the site may only be
+    read."""
     if frappe.flags.read_only:
         return
-    values = {"user": frappe.session.user, "record": doc.name, "action": action, "channel": channel}
+    of = "received_record" if doc.doctype == "HBS Received Record" else "record"
+    values = {"user": frappe.session.user, of: doc.name, "action": action, "channel": channel}
     since = add_to_date(now_datetime(), minutes=-SAME_READING)
     if action == OPENED and frappe.db.exists(DOCTYPE, {**values, "at": (">", since)}):
         return
@@ -47,12 +50,35 @@ def note(doc: Any, action: str, channel: str, *, version: str | None = None, pur
             **values,
             "at": now_datetime(),
             "reader_kind": reader_kind(frappe.session.user),
-            "version": version or doc.current_version,
+            "version": version or doc.get("current_version"),
             "unit": doc.unit,
-            "student_group": doc.student_group,
+            "student_group": doc.get("student_group"),
             "purpose": (purpose or "")[:250] or None,
+            "inspection": _decision(doc.unit),
         }
     )
+    _write(entry)
+
+
+def note_export(unit: str | None, rows: int, channel: str, what: str) -> None:
+    """A list or report left the desk as a file: how many rows, by which filters; one line for each school in it."""
+    if frappe.flags.read_only:
+        return
+    user = frappe.session.user
+    values = {"user": user, "action": EXPORTED, "channel": channel, "at": now_datetime(), "unit": unit}
+    values |= {"reader_kind": reader_kind(user), "purpose": what[:250], "exported": rows}
+    _write(frappe.get_doc({"doctype": DOCTYPE, **values, "inspection": _decision(unit) if unit else None}))
+
+
+def _decision(unit: str) -> str | None:
+    """The inspection in force by which the reader reads this school, if there is one."""
+    from hocbaso_app.permissions.scope import inspections_of
+
+    found = [row.name for row in inspections_of(frappe.session.user) if row.unit == unit]
+    return found[0] if found else None
+
+
+def _write(entry: Any) -> None:
     entry.flags.hbs_service = True
     entry.insert(ignore_permissions=True, ignore_links=True)
     frappe.local.flags.commit = True

@@ -1,0 +1,15 @@
+"""Records drawn for an inspection."""
+
+from __future__ import annotations
+
+from hocbaso_app.hocbaso_app.documents import KeptDocument
+
+
+class HBSInspectionSample(KeptDocument):
+    """Open while it is a draft; what was drawn stays drawn."""
+
+    def validate(self) -> None:
+        """See :mod:`hocbaso_app.services.inspection.samples`."""
+        from hocbaso_app.services.inspection import samples
+
+        samples.check(self)

@@ -1,0 +1,50 @@
+"""What leaves the desk as a file is noted in the access log: whose rows, how many, by which filters (QĐ Điều 6.e)."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import Any
+
+import frappe
+from frappe import _
+
+from hocbaso_app.exceptions import HbsError
+from hocbaso_app.permissions.scoped import SCOPED_DOCTYPES
+from hocbaso_app.services import access
+from hocbaso_app.services.notices import recipients
+
+
+def note_list(doctype: str | None, filters: Any, selected: Any) -> None:
+    """An export of a list, before Frappe makes it: counted as the user's own list would show it."""
+    if not doctype:
+        frappe.throw(_("Say which list is to be exported."), HbsError)
+    if doctype not in SCOPED_DOCTYPES or not frappe.has_permission(doctype, "export"):
+        return
+    wanted = {"name": ("in", _parsed(selected))} if selected else _parsed(filters) or {}
+    column = "name" if doctype == "HBS Unit" else "unit"
+    units = frappe.get_list(doctype, wanted, pluck=column, limit_page_length=0, order_by="name")
+    for unit, count in sorted(Counter(unit for unit in units if unit).items()):
+        access.note_export(unit, count, access.LIST, f"{_(doctype)}: {_said(wanted)}")
+
+
+def note_report(report: str | None, filters: Any) -> None:
+    """An export of a report of this app: of the school it was filtered by, or in the name of the reader's own unit."""
+    if not report or not frappe.db.exists("Report", report):
+        frappe.throw(_("Say which report is to be exported."), HbsError)
+    doctype = frappe.get_cached_value("Report", report, "ref_doctype")
+    if doctype not in SCOPED_DOCTYPES:
+        return
+    wanted = _parsed(filters) or {}
+    chosen = wanted.get("unit") if isinstance(wanted, dict) else None
+    chosen = chosen if isinstance(chosen, str) and frappe.db.exists("HBS Unit", chosen) else None
+    for unit in [chosen] if chosen else recipients.own_units(frappe.session.user):
+        access.note_export(unit, 0, access.REPORT, f"{_(report)}: {_said(wanted)}")
+
+
+def _parsed(value: Any) -> Any:
+    return frappe.parse_json(value) if isinstance(value, str) else value
+
+
+def _said(filters: Any) -> str:
+    return json.dumps(filters, ensure_ascii=False, default=str)
