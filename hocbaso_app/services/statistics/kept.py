@@ -32,8 +32,9 @@ def keep(documents: Iterable[tuple[str, str, str | None, Document]]) -> None:
     A file that was lost here and came again takes the place of its row.
     """
     made = [_row(*each) for each in documents]
-    if made:
-        frappe.db.delete(DOCTYPE, {"name": ("in", [row.name for row in made])})
+    lost = frappe.get_all(DOCTYPE, {"name": ("in", [row.name for row in made] or [""])}, pluck="name", order_by="name")
+    if lost:  # deleting what is not there would hold up other workers at the gaps
+        frappe.db.delete(DOCTYPE, {"name": ("in", lost)})
     rows.insert(DOCTYPE, made)
 
 
