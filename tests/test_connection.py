@@ -13,7 +13,6 @@ import pytest
 import requests
 from portal_world import PASSWORD, USER, PortalWorld, records
 from sample_records import SCHOOL
-from tls_world import KEY_PASSWORD, Authority, SeenByProxy, cutting_server, proxy_server, tls_server
 from werkzeug.wrappers import Response
 
 from hocbaso_app.exchange.client import Endpoint, PortalClient
@@ -21,6 +20,7 @@ from hocbaso_app.exchange.connection import ClientCertificate, Connection, Conne
 from hocbaso_app.exchange.errors import UncertainError, UnreachableError
 from hocbaso_app.exchange.failures import ACCOUNT
 from hocbaso_app.exchange.outbox import State
+from hocbaso_app.tests.tls import KEY_PASSWORD, Authority, SeenByProxy, cutting_server, proxy_server, tls_server
 
 AUTHORITY, STRANGER = Authority("Sở thử nghiệm"), Authority("Người lạ")
 SERVER, SCHOOLS = AUTHORITY.issue("cong", "127.0.0.1"), AUTHORITY.issue("truong")

@@ -76,7 +76,8 @@ def test_three_days_without_the_portal(tmp_path: Path) -> None:
         rows = site.box.rows()
         assert {row.state for row in rows} == {State.ACKNOWLEDGED}, [(r.state, r.error) for r in rows]
         held = back.portal.store.all("SELECT code FROM record")
-        assert len(held) == 5
+        messages = back.portal.store.all("SELECT message_id FROM message")
+        assert len(held) == 5 and len(messages) == 3, "what went together stays together"
         assert back.portal.store.one("SELECT COUNT(*) AS n FROM outcome") == {"n": 5}
 
 

@@ -144,11 +144,13 @@ class Dispatcher:
             return False
         except (UncertainError, UnreachableError) as error:
             wrong = isinstance(error, UncertainError) and error.was_answered
-            for row in waiting:
+            for state in _ASKED:
+                together = [row for row in waiting if row.state is state]
                 if wrong:
-                    self._ask_again(row, row.state, _said(error))
+                    for row in together:
+                        self._ask_again(row, state, _said(error))
                 else:
-                    self._wait([row], row.state, error)
+                    self._wait(together, state, error)
             return True
         except RefusedError as error:
             for row in waiting:
@@ -206,43 +208,40 @@ class Dispatcher:
         self._later_all(rows, state, _said(error), error.retry_after)
 
     def _later_all(self, rows: list[Row], state: State, error: str, least: timedelta | None = None) -> None:
-        """Nobody's fault: ever later, but never a reason to call a person."""
+        """Nobody's fault: ever later, but never a reason to call a person. What went together stays together."""
+        moment = self._next(max((row.attempts for row in rows), default=0), least)
         for row in rows:
             attempts = max(row.attempts, min(row.attempts + 1, self.back_off.attempts // 2))
-            self._later(row, state, error, attempts, least)
+            self._later(row, state, error, attempts, moment)
 
     def _ask_again(self, row: Row, state: State, error: str, code: str | None = None) -> None:
         """Later; when that has failed too often a person is told, and the row keeps its message id."""
         if row.attempts >= self.back_off.attempts:
             state = State.NEEDS_ATTENTION
-        self._later(row, state, error, row.attempts + 1, code=code)
+        self._later(row, state, error, row.attempts + 1, self._next(row.attempts), code)
 
     def _send_again(self, rows: list[Row], error: str) -> None:
         """Nothing of it was taken; after too many attempts a person is told."""
+        moment = self._next(max((row.attempts for row in rows), default=0))
         for row in rows:
             if row.attempts >= self.back_off.attempts:
                 self._give_up([row], error)
             else:
-                self._later(row, State.READY, error, row.attempts + 1)
+                self._later(row, State.READY, error, row.attempts + 1, moment)
 
     def _give_up(self, rows: list[Row], error: str, code: str | None = None) -> None:
         for row in rows:
             facts = {"claimed_until": None, "error": error, "error_code": code}
             self._move(row, State.NEEDS_ATTENTION, message_id=None, **facts)
 
-    def _later(
-        self,
-        row: Row,
-        state: State,
-        error: str,
-        attempts: int,
-        least: timedelta | None = None,
-        code: str | None = None,
-    ) -> None:
+    def _next(self, attempts: int, least: timedelta | None = None) -> datetime:
         now = self.clock()
-        moment = self.back_off.next_attempt(now, row.attempts, self.random)
-        if least is not None:
-            moment = max(moment, now + least)
+        moment = self.back_off.next_attempt(now, attempts, self.random)
+        return moment if least is None else max(moment, now + least)
+
+    def _later(
+        self, row: Row, state: State, error: str, attempts: int, moment: datetime, code: str | None = None
+    ) -> None:
         changes = {"attempts": attempts, "next_attempt_at": moment, "claimed_until": None, "error": error}
         self._move(row, state, **changes, error_code=code)
 

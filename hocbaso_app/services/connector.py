@@ -48,11 +48,14 @@ def client(unit: str, school_year: str, at: str | None = None) -> PortalClient:
 
     settings = frappe.get_single("HBS Settings")
     own = account(unit)
+    password = own.get_password("password", raise_exception=False)
+    if not password:
+        frappe.throw(_("The password of the school's account is missing. The administrator enters it."), HbsError)
     try:
         endpoint = Endpoint(
             at or address(settings),
             own.user_name,
-            own.get_password("password"),
+            password,
             own.unit_code,
             int(school_year[:4]),
             timeouts=TIMEOUTS,

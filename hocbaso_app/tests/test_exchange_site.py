@@ -34,6 +34,7 @@ class ExchangeCase(FrappeTestCase):
     """One class of two, released; every test begins there again and leaves nothing."""
 
     PUPILS = 2
+    STAGE = "released"
 
     @classmethod
     def setUpClass(cls) -> None:
@@ -42,7 +43,7 @@ class ExchangeCase(FrappeTestCase):
         frappe.local.hbs_trust = None
         frappe.local.hbs_scopes = {}
         cls.play = Play(pupils=cls.PUPILS, grade=4)
-        cls.names = cls.play.until("released")
+        cls.names = cls.play.until(cls.STAGE)
 
     def setUp(self) -> None:
         frappe.local.hbs_trust = None
