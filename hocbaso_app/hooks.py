@@ -178,10 +178,12 @@ app_include_js = [
     "/assets/hocbaso_app/js/prints.js",
     "/assets/hocbaso_app/js/exchange.js",
     "/assets/hocbaso_app/js/outbox.js",
+    "/assets/hocbaso_app/js/reconciliation.js",
     "/assets/hocbaso_app/js/recalls.js",
     "/assets/hocbaso_app/js/hocbaso_desk.js",
     "/assets/hocbaso_app/js/reception.js",
     "/assets/hocbaso_app/js/notices.js",
+    "/assets/hocbaso_app/js/locks.js",
 ]
 
 get_website_user_home_page = "hocbaso_app.services.family.home_page"

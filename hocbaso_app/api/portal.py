@@ -7,6 +7,9 @@ for one of its own.
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import frappe
 from werkzeug.wrappers import Response
 
@@ -25,6 +28,17 @@ def take_over() -> None:
     frappe.local.hbs_portal_token = request.environ.pop("HTTP_AUTHORIZATION", "")
     frappe.local.form_dict = frappe._dict()
     request.path = PLACE + request.path
+
+
+def say_unreadable(response: Any = None, request: Any = None) -> None:
+    """Hook ``after_request``: a body that is no JSON fails inside Frappe, before anybody is asked; the sender erred."""
+    if response is None or response.status_code < 500 or not request.is_json or not site_app.serves(request.path):
+        return
+    try:
+        json.loads(request.get_data(as_text=True))
+    except ValueError:
+        response.status_code = 400
+        response.set_data(b"")
 
 
 class PortalPage:

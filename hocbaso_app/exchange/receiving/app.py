@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 Extension = Callable[[Account, dict[str, Any]], dict[str, Any]]
 """What answers one extension: whose account asks, what is asked; what a unit did wrong comes as ``RefusedError``."""
+
+PUBLISHED_SECONDS = 300
+"""How long a list may be kept without asking again."""
 
 _HTTP_STATUS = {codes.TOKEN_WRONG: 401, codes.ACCOUNT_WRONG: 401, codes.TOO_LARGE: 413, codes.TOO_MANY: 429}
 
@@ -148,10 +152,19 @@ class PortalApp:
         return reply(said, _HTTP_STATUS.get(error.code, 200))
 
     def _status_list(self, request: Request) -> Response:
-        return Response(self.portal.status_list(), mimetype="application/cose")
+        return published(request, self.portal.status_list())
 
     def _registry(self, request: Request) -> Response:
-        return Response(self.portal.registry(), mimetype="application/cose")
+        return published(request, self.portal.registry())
+
+
+def published(request: Request, token: bytes) -> Response:
+    """A sealed list for everybody; whoever has this very one already gets 304."""
+    response = Response(token, mimetype="application/cose")
+    response.cache_control.public = True
+    response.cache_control.max_age = PUBLISHED_SECONDS
+    response.set_etag(hashlib.sha256(token).hexdigest()[:32])
+    return response.make_conditional(request)
 
 
 def bearer_of(request: Request) -> str:
