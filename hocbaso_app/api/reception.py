@@ -6,7 +6,7 @@ from typing import Any
 
 import frappe
 
-from hocbaso_app.services.overview import behind, choices, reception, reminders
+from hocbaso_app.services.overview import behind, cards, choices, reception, reminders
 from hocbaso_app.services.overview.figures import Asked
 from hocbaso_app.services.quality import score
 from hocbaso_app.services.statistics import table
@@ -77,3 +77,27 @@ def names_of_receipts(
     """The received records that a number of the reception report counts, a page at a time."""
     asked = Asked(frappe.session.user, academic_year, unit)
     return reception.names(asked, column, above, from_date, to_date, frappe.utils.cint(start))
+
+
+@frappe.whitelist()
+def late_records() -> dict[str, Any]:
+    """Number card: records past their last day."""
+    return cards.late_records(frappe.session.user)
+
+
+@frappe.whitelist()
+def lagging_schools() -> dict[str, Any]:
+    """Number card: schools that lag behind."""
+    return cards.lagging_schools(frappe.session.user)
+
+
+@frappe.whitelist()
+def received_per_day() -> dict[str, Any]:
+    """Chart: received on each of the last two weeks."""
+    return cards.received_per_day(frappe.session.user)
+
+
+@frappe.whitelist()
+def progress_of_units() -> dict[str, Any]:
+    """Chart: offices or schools, released and open."""
+    return cards.progress_of_units(frappe.session.user)

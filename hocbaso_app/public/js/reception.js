@@ -68,3 +68,14 @@ $(document).on("click", ".hbs-behind", (event) => {
 	event.preventDefault();
 	hocbaso.reception.show(JSON.parse(event.currentTarget.dataset.place));
 });
+
+// The officer's forms have a tour, started from the menu.
+["HBS Received Record", "HBS Recall Case", "HBS Certificate Registration"].forEach((doctype) =>
+	frappe.ui.form.on(doctype, {
+		refresh(frm) {
+			frm.page.add_menu_item(__("Show me around"), () =>
+				frm.tour.init({ tour_name: doctype }).then(() => frm.tour.start())
+			);
+		},
+	})
+);

@@ -1,0 +1,1 @@
+"""HBS Progress of Units."""

@@ -1,0 +1,1 @@
+"""HBS Received per Day."""
