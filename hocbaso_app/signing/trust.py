@@ -163,8 +163,8 @@ def take_registry(folder: Path, token: bytes, *, at: datetime | None = None) -> 
 def _registry_refused(why: str) -> TrustError:
     return TrustError(
         "REGISTRY_REFUSED",
-        "Danh sách chứng thư số vừa tải về không dùng được (không phải của Sở, sai môi trường hoặc cũ hơn bản đang có); "
-        "vẫn dùng bản đang có. Hãy tải lại, nếu vẫn lỗi thì báo Sở.",
+        "Danh sách chứng thư số vừa tải về không dùng được: không phải của Sở, sai môi trường hoặc cũ hơn bản đang có. "
+        "Bản đang có vẫn dùng. Hãy tải lại; nếu vẫn lỗi thì báo Sở.",
         f"registry: {why}",
     )
 

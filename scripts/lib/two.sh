@@ -4,7 +4,7 @@ two() { # two WIRE-PORT PUPILS: the school reaches the department through a wire
   export HOCBASO_SCHOOL_SITE=school.$site HOCBASO_CITY_SITE=city.$site
   export HOCBASO_SCHOOL_PORT=$((web_port + 60)) HOCBASO_CITY_PORT=$((web_port + 70)) HOCBASO_BENCH=$bench_dir
   start_services
-  trap 'give_back_app; stop_services' EXIT # whatever was killed and started again meanwhile
+  trap 'give_back_app; stop_started' EXIT
   borrow_app
   make_test_site
   for name in "$HOCBASO_SCHOOL_SITE" "$HOCBASO_CITY_SITE"; do
@@ -13,4 +13,12 @@ two() { # two WIRE-PORT PUPILS: the school reaches the department through a wire
   done
   make_city "$@"
   "$(find_python)" "$root/tests/two_sites/house.py"
+}
+
+make_city() { # make_city WIRE-PORT PUPILS
+  say "the school's site and the department's"
+  (site=$HOCBASO_SCHOOL_SITE && logged two-school on_site execute hocbaso_app.setup.demo.school.build \
+    --kwargs "{'pupils_per_class': $2, 'authority': 'http://127.0.0.1:$1'}")
+  (site=$HOCBASO_CITY_SITE && logged two-city on_site execute hocbaso_app.setup.demo.two_sites.build_city \
+    --kwargs "{'school_folder': '$bench_dir/sites/$HOCBASO_SCHOOL_SITE/private', 'address': 'http://127.0.0.1:$HOCBASO_CITY_PORT'}")
 }

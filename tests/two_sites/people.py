@@ -65,11 +65,19 @@ class People(dict[str, Person]):
         super().__init__()
         self._address, self._file = address, Path(folder) / "private" / "hbs-demo-people.json"
 
+    @property
+    def logins(self) -> dict[str, str]:
+        """Short name → login of everybody whom the site's secrets file knows."""
+        return {login.split("@")[0]: login for login in self._known()}
+
     def __missing__(self, short: str) -> Person:
-        known: dict[str, dict[str, str]] = json.loads(self._file.read_text(encoding="utf-8"))
-        user = next(login for login in known if login.split("@")[0] == short)
-        person = self[short] = Person(self._address, user, known[user])
+        user = self.logins[short]
+        person = self[short] = Person(self._address, user, self._known()[user])
         return person
+
+    def _known(self) -> dict[str, dict[str, str]]:
+        known: dict[str, dict[str, str]] = json.loads(self._file.read_text(encoding="utf-8"))
+        return known
 
 
 def _said(answer: requests.Response) -> str:

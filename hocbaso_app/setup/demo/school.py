@@ -29,9 +29,10 @@ def make_world(
     *,
     passwords: bool = False,
     portal_port: int = portal.PORT,
+    authority: str = "",
 ) -> World:
     """The whole school; ``passwords`` gives every user a generated one, kept beside the PINs, and connects the school
-    to the portal on this machine."""
+    to the portal on this machine, or to an ``authority`` at another address, where its seal is not registered yet."""
     if frappe.db.get_single_value("HBS Settings", "environment") == "production":
         frappe.throw("The demo school belongs on a practice site only.")
     school = make_school(pupils_per_class=pupils_per_class)
@@ -49,15 +50,16 @@ def make_world(
     if passwords and world.pins:
         secrets_file.keep({users[number]: {"pin": pin} for number, pin in world.pins.items() if number in users})
         secrets_file.keep({world.user_of(school.clerk): {"seal_pin": world.pins[school.code]}})
-        portal.connect(unit, world.pins[school.code], f"http://127.0.0.1:{portal_port}")
-        portal.register_seal(unit, school)
+        portal.connect(unit, world.pins[school.code], authority or f"http://127.0.0.1:{portal_port}")
+        if not authority:
+            portal.register_seal(unit, school)
     return world
 
 
-def build(pupils_per_class: int = 35, portal_port: int = portal.PORT) -> None:
+def build(pupils_per_class: int = 35, portal_port: int = portal.PORT, authority: str = "") -> None:
     """What ``bench execute`` calls: the demo site's data, up to results entered and no file made."""
     frappe.flags.mute_emails = True
-    world = make_world(int(pupils_per_class), passwords=True, portal_port=int(portal_port))
+    world = make_world(int(pupils_per_class), passwords=True, portal_port=int(portal_port), authority=authority)
     secrets_file.keep(make_parents(world, DOMAIN, passwords=True))
     make_schedule(world.unit, world.school.school_year)
     for school_class in world.school.classes:
