@@ -166,7 +166,7 @@ def answer(name: str, code: str, text: str, attachment: str | None = None) -> No
 def cancel(name: str, reason: str, code: str | None = None) -> None:
     """The principal takes back the request for one record or for all, while it is undecided.
 
-    What has not left yet ends here; what has left ends when the authority says so.
+    The worker ends what has not left yet; what has left ends when the authority says so.
     """
     if not (reason or "").strip():
         frappe.throw(_("Say why the request is taken back."), HbsError)
@@ -174,18 +174,9 @@ def cancel(name: str, reason: str, code: str | None = None) -> None:
     wanted = [item for item in request.items if item.status in OPEN and code in (None, item.record_code)]
     if not wanted:
         frappe.throw(_("Every record of this request is decided already."), StepOrderError)
-    if request.status == TO_SEND and request.message_id:
-        frappe.throw(
-            _("The request may have left just now. Try again when it is known whether the city database has it."),
-            StepOrderError,
-        )
-    if request.status == TO_SEND:
-        for item in wanted:
-            withdrawn(request, item, reason.strip())
-        request.set("replies", [row for row in request.replies if row.record_code not in _codes(wanted)])
-        settle(request)
-    else:
-        for item in wanted:
+    waiting = {row.record_code for row in recall_replies.unsent(request) if row.kind == recall_replies.WITHDRAWAL}
+    for item in wanted:
+        if item.record_code not in waiting:
             recall_replies.add(request, recall_replies.WITHDRAWAL, item, reason.strip())
     save(request, "cancel recall request", {"why": reason.strip(), "codes": sorted(_codes(wanted))})
 

@@ -40,6 +40,8 @@ def round_trip() -> int:
 
 
 def _advance(name: str) -> None:
+    if not _still_wanted(name):
+        return
     request = frappe.get_doc(DOCTYPE, name)
     year = frappe.db.get_value("HBS Record", request.items[0].record, "school_year")
     client = connector.client(request.unit, year)
@@ -47,6 +49,24 @@ def _advance(name: str) -> None:
         return
     _send_replies(name, client)
     _ask(name, client)
+
+
+def _still_wanted(name: str) -> bool:
+    """What the principal took back before it left is as it was; whether anything of the list is left."""
+    request = frappe.get_doc(DOCTYPE, name, for_update=True)
+    taken_back = {
+        row.record_code: row for row in recall_replies.unsent(request) if row.kind == recall_replies.WITHDRAWAL
+    }
+    if request.status != TO_SEND or request.message_id or not taken_back:
+        return True
+    for item in request.items:
+        if item.status in OPEN and item.record_code in taken_back:
+            recall.withdrawn(request, item, taken_back[item.record_code].text)
+    request.set("replies", [row for row in request.replies if row.record_code not in taken_back])
+    recall.settle(request)
+    recall.save(request, "recall request taken back", {"codes": sorted(taken_back)})
+    frappe.db.commit()  # nosemgrep: ended here, whatever becomes of the rest
+    return bool(request.status == TO_SEND)
 
 
 def _send(request: Any, client: PortalClient) -> bool:

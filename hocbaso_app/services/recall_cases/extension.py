@@ -60,9 +60,8 @@ def _add(case: Any, given: Supplement, account: str) -> None:
         case.requester_name = case.requester_name or given.requester[:150]
         if given.action is Action.REPLY and case.status == book.MORE_ASKED:
             case.status, case.note = book.WAITING, None
-    actions = {"Withdrawal": "recall withdrawn by the school", "Answer": "answer about recall"}
-    action = actions.get(case.notes[-1].kind, "details of recall")
-    book.save(case, action, {"by": author, "reference": given.reference})
+    actions = {Action.WITHDRAW: "recall withdrawn by the school", Action.REPLY: "answer about recall"}
+    book.save(case, actions.get(given.action, "details of recall"), {"by": author, "reference": given.reference})
 
 
 def _correct(case: Any, given: Supplement) -> None:

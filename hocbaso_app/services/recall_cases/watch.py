@@ -45,7 +45,8 @@ def _escalate(name: str) -> bool:
     if not days or getdate() < clock.working_days_after(getdate(case.due_on), days):
         return False
     above = clock.units_above(case.office)
-    if not above and case.escalated_at:
+    told = case.escalated_at and getdate(case.escalated_at) > getdate(case.due_on)
+    if not above and told:
         return False
     late = formatdate(case.due_on, "d/M/yyyy")
     was, case.escalated_at = case.office, now_datetime()
@@ -57,8 +58,8 @@ def _escalate(name: str) -> bool:
             text = _("Not decided until {0}: the head of the unit was told.").format(late)
         book.add_note(case, "Escalation", _("the system"), text)
     book.save(case, "escalate recall", {"from": was, "to": case.office})
-    told = officers(case.office) if above else []
-    _tell(sorted({*told, *heads(was)}), f"{case.full_name}: {text}", f"/app/hbs-recall-case/{case.name}")
+    now = officers(case.office) if above else []
+    _tell(sorted({*now, *heads(was)}), f"{case.full_name}: {text}", f"/app/hbs-recall-case/{case.name}")
     return True
 
 
