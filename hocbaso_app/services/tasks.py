@@ -14,6 +14,7 @@ from hocbaso_app.services import open_work, owners, schedule, states
 from hocbaso_app.services.open_work import Work
 from hocbaso_app.services.recall_cases import work
 from hocbaso_app.services.receiving import settings
+from hocbaso_app.services.reconciliation import work as differences
 
 
 def for_user(user: str) -> list[dict[str, Any]]:
@@ -27,7 +28,7 @@ def for_user(user: str) -> list[dict[str, Any]]:
             continue  # the officer's work is the case, not the record of the school
         if any(person.user == user for person in found.people):
             groups.setdefault((found.unit, found.student_group, found.kind + found.stage), []).append(found)
-    rows = [_row(works) for works in groups.values()] + work.rows(user)
+    rows = [_row(works) for works in groups.values()] + work.rows(user) + differences.rows(user)
     return sorted(rows, key=lambda r: (not r["late"], r["due"] or "9999", r["since"] or "9999", r["student_group"]))
 
 
@@ -101,6 +102,9 @@ def route(works: list[Work]) -> str:
     if first.kind == open_work.CONFIRM:
         year = {"academic_year": first.academic_year, "unit": first.unit}
         return f"/app/hbs-summary-confirmation/new?{urlencode({'student_group': group} | year)}"
+    if first.kind in EXCHANGE_STATES:
+        query = {"state": EXCHANGE_STATES[first.kind], "responsible": first.people[0].user}
+        return f"/app/hbs-submission?{urlencode(query)}"
     if first.kind in (open_work.RECALL, open_work.ANSWER):
         return f"/app/hbs-recall-request?{urlencode({'unit': first.unit})}"
     return list_route(group, STATE_OF[first.kind])

@@ -26,7 +26,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 from cryptography.x509.oid import NameOID
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 KEY_PASSWORD = "mat-khau-khoa-thu-nghiem"
 
@@ -76,6 +76,11 @@ class Authority:
         )
 
 
+class _Quiet(WSGIRequestHandler):
+    def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002
+        return
+
+
 @contextmanager
 def tls_server(app: Any, own: Pair, folder: Path, clients: bytes | None = None) -> Iterator[str]:
     """Serves a WSGI application over TLS; ``clients``: the root whose certificates it asks for."""
@@ -86,8 +91,7 @@ def tls_server(app: Any, own: Pair, folder: Path, clients: bytes | None = None) 
     if clients:
         context.load_verify_locations(cadata=clients.decode())
         context.verify_mode = ssl.CERT_REQUIRED
-    made = make_server("127.0.0.1", 0, app, threaded=True, ssl_context=context)
-    made.log = lambda *_: None  # type: ignore[method-assign]
+    made = make_server("127.0.0.1", 0, app, threaded=True, ssl_context=context, request_handler=_Quiet)
     thread = Thread(target=made.serve_forever, daemon=True)
     thread.start()
     try:
