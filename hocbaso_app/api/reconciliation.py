@@ -6,7 +6,13 @@ import frappe
 
 from hocbaso_app.jobs import reconciliation as jobs
 from hocbaso_app.permissions.limits import limited
-from hocbaso_app.services.reconciliation import recover
+from hocbaso_app.services.reconciliation import figures, recover
+
+
+@frappe.whitelist()
+def years() -> list[dict[str, str]]:
+    """Schools and years that I may compare."""
+    return figures.years(frappe.session.user)
 
 
 @frappe.whitelist(methods=["POST"])

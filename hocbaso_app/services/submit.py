@@ -154,6 +154,8 @@ def row_of(doc: Any, *columns: str) -> Any:
 
 def receipt(name: str) -> dict[str, Any]:
     """The receipt of a record's current file, verified again now; what is known of the sending without one."""
+    from hocbaso_app.services import receipt as kept
+
     doc = frappe.get_doc("HBS Record", name)
     doc.check_permission("read")
     columns = ("error", "error_owner", "attempts", "next_attempt_at", "receipt", "lookup_link")
@@ -165,6 +167,7 @@ def receipt(name: str) -> dict[str, Any]:
     }
     if row.receipt:
         shown["receipt"] = asdict(verified(row.receipt, doc.current_version))
+        shown["qr"] = kept.qr(row.lookup_link) if row.lookup_link else None
     elif outbox.state_named(row.state) in OPEN:
         shown["held_up"] = " ".join(alarm.why(doc.unit))
     return shown

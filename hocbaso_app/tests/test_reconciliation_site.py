@@ -9,11 +9,12 @@ from typing import Any, ClassVar
 from unittest.mock import patch
 
 import frappe
+from frappe.desk import query_report
 from frappe.tests.utils import FrappeTestCase
 
 from hocbaso_app.exceptions import NotYoursError
 from hocbaso_app.exchange import receipts
-from hocbaso_app.services import correct, evidence, files, schedule, submit, trust
+from hocbaso_app.services import correct, evidence, files, receipt, schedule, submit, tasks, trust
 from hocbaso_app.services.reconciliation import recover, restore, run
 from hocbaso_app.tests import test_recall_site as recall_site
 from hocbaso_app.tests.backup import Backup
@@ -153,6 +154,32 @@ class TestComparison(ReconciliationCase):
         self.assertEqual(self.recovered().status, "Equal")
         self.assertEqual(frappe.get_all("ToDo", {"reference_type": run.DOCTYPE, "status": "Open"}), [])
 
+    def test_the_task_stands_among_the_clerks_work(self) -> None:
+        work()
+        self.put_back("released")
+        doc = self.compared()
+        with acting_as(self.play.clerk):
+            (row,) = [row for row in tasks.for_user(self.play.clerk) if row["kind"] == "reconcile"]
+            self.assertEqual((row["route"], row["pupils"]), (f"/app/hbs-reconciliation/{doc.name}", 2))
+            self.assertTrue(tasks.sentence(row))
+        self.assertFalse([row for row in tasks.for_user(self.play.homeroom) if row["kind"] == "reconcile"])
+
+    def test_report_by_class(self) -> None:
+        def run_report(user: str) -> list[Any]:
+            with acting_as(user):
+                return query_report.run("HBS Should Sent Received", {"unit": self.play.world.unit})["result"]
+
+        (row,) = run_report(self.play.clerk)
+        numbers = ("should", "released", "sent", "acknowledged", "received")
+        self.assertEqual([row[n] for n in numbers], [2, 2, 0, 0, None])
+        work()
+        self.assertEqual(self.compared().status, "Equal")
+        (row,) = run_report(self.play.principal)
+        self.assertEqual([row[n] for n in numbers], [2, 2, 2, 2, 2])
+        self.assertEqual((row["outcome"], row["student_group"]), ("Equal", self.play.group))
+        with self.assertRaises(frappe.PermissionError):
+            run_report(self.play.homeroom)
+
     def test_impossible_says_why_and_opens_nothing(self) -> None:
         self.city.app.extensions.clear()
         doc = self.compared()
@@ -177,6 +204,57 @@ class TestComparison(ReconciliationCase):
         for action in (doc.save, doc.delete, lambda: doc.db_set("received", 7)):
             with self.assertRaises(frappe.ValidationError):
                 action()
+
+
+class TestReceipts(ReconciliationCase):
+    """The receipt beside the file: checked every night, handed out as a file, its link as QR."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        work()
+
+    def test_receipt_as_a_file_for_who_may_read_the_record(self) -> None:
+        with acting_as(self.play.homeroom):
+            data, name = receipt.file(self.names[0])
+        row = rows("receipt_number")[0]
+        self.assertEqual(name, f"bien-nhan-{row.receipt_number}.cose")
+        self.assertEqual(receipts.read(data, trust.store()).number, row.receipt_number)
+        with acting_as("Guest"), self.assertRaises(frappe.PermissionError):
+            receipt.file(self.names[0])
+        frappe.db.set_value("HBS Submission", row.name, "receipt", rows("receipt")[1].receipt)
+        with self.assertRaises(frappe.ValidationError):
+            receipt.file(self.names[0])
+
+    def test_the_night_finds_a_receipt_that_proves_nothing(self) -> None:
+        self.assertEqual(list(receipt.wrong()), [])
+        first, second = rows("receipt", "receipt_number")
+        for values in (
+            {"receipt": second.receipt},
+            {"receipt": second.receipt, "receipt_number": second.receipt_number},
+            {"receipt": "AAAA"},
+            {"receipt": None},
+            {"receipt_number": "HP-2020-0000009"},
+        ):
+            frappe.db.savepoint("unharmed")
+            frappe.db.set_value("HBS Submission", first.name, values)
+            (found,) = [f for f in evidence.check_all() if f.kind == "Receipt wrong"]
+            self.assertEqual((found.name, found.unit), (first.name, self.play.world.unit))
+            self.assertTrue(evidence.note(found))
+            frappe.db.rollback(save_point="unharmed")
+
+    def test_the_link_is_printed_as_qr_once_there_is_a_receipt(self) -> None:
+        from hocbaso_app.services import prints
+
+        doc = frappe.get_doc("HBS Record", self.names[0])
+        with acting_as(self.play.homeroom):
+            shown = submit.receipt(doc.name)
+        self.assertIn("<svg", shown["qr"])
+        self.assertEqual(receipt.link(doc.current_version), doc.lookup_link)
+        with acting_as(self.play.homeroom), patch("hocbaso_app.print_formats.html.qr.svg") as drawn:
+            drawn.side_effect = lambda text, **more: f"<svg>{text}</svg>"
+            made = prints.pdf(doc)
+        self.assertTrue(made.data.startswith(b"%PDF"))
+        self.assertEqual(drawn.call_args_list[0].args, (doc.lookup_link,))
 
 
 class TestSchoolRestored(ReconciliationCase):
@@ -264,8 +342,8 @@ class TestSchoolRestored(ReconciliationCase):
         row = store.one("SELECT data, receipt FROM record WHERE code = ?", code)
         assert other and row
         damaged = bytes(row["data"]).replace("Giữ".encode(), "Gưĩ".encode(), 1) + b" "
-        for data, receipt in ((damaged, row["receipt"]), (other["data"], row["receipt"]), (row["data"], b"x")):
-            store.run("UPDATE record SET data = ?, receipt = ? WHERE code = ?", data, receipt, code)
+        for data, token in ((damaged, row["receipt"]), (other["data"], row["receipt"]), (row["data"], b"x")):
+            store.run("UPDATE record SET data = ?, receipt = ? WHERE code = ?", data, token, code)
             doc = self.recovered()
             self.assertEqual((doc.status, len([r for r in doc.rows if r.record_code == code])), ("Different", 1))
             self.assertEqual(sorted(self.states()), ["Accepted", "Draft"])

@@ -76,6 +76,9 @@ hocbaso.exchange = {
 				rows.push([__("Look-up link"), `<a href="${link}" target="_blank" rel="noopener">${link}</a>`]);
 				rows.push(["SHA-256", `<code style="overflow-wrap:anywhere">${text(answer.receipt.sha256)}</code>`]);
 				rows.push([__("Seal of the receipt"), text(__("Right: it was verified just now against this very file."))]);
+				const file = `/api/method/hocbaso_app.api.prints.receipt?name=${encodeURIComponent(name)}`;
+				rows.push([__("Receipt as a file"), `<a href="${file}">${text(__("Download, to be verified by anyone"))}</a>`]);
+				if (answer.qr) rows.push([__("Look-up link as QR"), `<div style="width: 9em">${answer.qr}</div>`]);
 			}
 			if (answer.error) rows.push([__("What is wrong"), text(answer.error)]);
 			if (answer.held_up) rows.push([__("What holds it up"), text(answer.held_up)]);

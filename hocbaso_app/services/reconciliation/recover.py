@@ -17,7 +17,7 @@ from hocbaso_app.exchange.outbox import MoveError, Proof, State
 from hocbaso_app.exchange.reconciliation.comparison import Comparison, Entry, Place
 from hocbaso_app.exchange.reconciliation.inventory import Progress, Status
 from hocbaso_app.record.errors import HocBaSoError
-from hocbaso_app.services import audit, connector, duty, files, outbox, recall, recall_exchange, records, states, submit
+from hocbaso_app.services import audit, connector, files, outbox, recall, recall_exchange, records, states, submit
 from hocbaso_app.services.reconciliation import recalls, restore, run
 
 if TYPE_CHECKING:
@@ -29,13 +29,17 @@ ROUNDS = 8
 FETCHED = (Place.LOST_HERE, Place.OLDER_HERE, Place.RECEIPT_MISSING, Place.OTHER_RECEIPT)
 
 
-def require(unit: str) -> None:
-    """Clerk or principal of the school may compare and recover; an administrator of the site too."""
-    user = frappe.session.user
+def may(user: str, unit: str) -> bool:
+    """Clerk or principal of the school may compare and recover; the site's Administrator too."""
     if user == "Administrator":
-        return
-    staff = duty.staff_of(user, unit)
-    if not (staff.is_clerk or staff.is_principal):
+        return True
+    held = [*states.staff_with("is_clerk", unit), *states.staff_with("is_principal", unit)]
+    return any(row.user == user for row in held)
+
+
+def require(unit: str) -> None:
+    """:class:`NotYoursError` for anybody else."""
+    if not may(frappe.session.user, unit):
         frappe.throw(_("Only the clerk or the principal compares with the authority."), NotYoursError)
 
 
