@@ -79,6 +79,12 @@ MATRIX: tuple[Action, ...] = (
     _row("export", "Export a list of records", PR, SA, OO, DO, AU),
     _row("print", "Print a record", TEACHERS, SCHOOL, ABOVE),
     _row("read_own_child", "Read the own child's released record in the portal", PARENT),
+    _row("send_notice", "Send a notice or task in the unit's name", PR, ABOVE,
+         condition="to units below or own people"),
+    _row("report_task_done", "Report a task of the school as done", PR, CL),
+    _row("freeze_report", "Freeze a report of the school and send it up", PR, ABOVE),
+    _row("decide_inspection", "Decide an inspection of schools below", ABOVE),
+    _row("draw_sample", "Draw an inspection sample", ABOVE),
     _row("change_released", "Change or delete a released file"),
 )  # fmt: skip
 """Every cell that is not named is a refusal."""

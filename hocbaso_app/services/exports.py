@@ -43,7 +43,10 @@ def note_report(report: str | None, filters: Any) -> None:
 
 
 def _parsed(value: Any) -> Any:
-    return frappe.parse_json(value) if isinstance(value, str) else value
+    try:
+        return frappe.parse_json(value) if isinstance(value, str) else value
+    except ValueError:
+        frappe.throw(_("These filters can't be read. Set them in the list again."), HbsError)
 
 
 def _said(filters: Any) -> str:

@@ -27,6 +27,9 @@ CHANGED = {
     "HBS Finding": ("explanation", "khác"),
     "HBS Access Log": ("user", "khác"),
     "HBS Submission": ("receipt_number", "khác"),
+    "HBS Notice": ("text", "khác"),
+    "HBS Notice Receipt": ("read_by", "khác"),
+    "HBS Frozen Report": ("made_by", "khác"),
 }
 """Kind of evidence → a field and what somebody would like it to be."""
 
@@ -62,6 +65,8 @@ class TestImmutability(CommittedTestCase):
             "HBS Finding": str(frappe.get_last_doc("HBS Finding").name),
             "HBS Access Log": str(frappe.get_last_doc("HBS Access Log").name),
             "HBS Submission": frappe.db.get_value("HBS Submission", {"record": record}),
+            "HBS Frozen Report": cls.make_report(),
+            **cls.make_notice(),
         }
         cls.users = {
             roles.PRINCIPAL: play.principal,
@@ -76,6 +81,26 @@ class TestImmutability(CommittedTestCase):
             "Administrator": "Administrator",
         }
         cls.give_every_right()
+
+    @classmethod
+    def make_report(cls) -> str:
+        from hocbaso_app.services.frozen import figures, making
+
+        asked = figures.Asked(cls.play.world.unit, cls.play.school.school_year, frappe.utils.now_datetime())
+        return making.freeze(figures.PROGRESS, asked)
+
+    @classmethod
+    def make_notice(cls) -> dict[str, str]:
+        """Sent by the principal to a teacher."""
+        from hocbaso_app.services.notices import writing
+
+        staff = cls.play.world.staff[cls.play.specialists[0].citizen_id]
+        notice = {"doctype": "HBS Notice", "unit": cls.play.world.unit, "title": "Họp", "text": "Chiều thứ hai"}
+        with acting_as(cls.play.principal):
+            to = {"audience": "People of my unit", "people": [{"staff": staff}]}
+            name = str(frappe.get_doc({**notice, **to}).insert().name)
+            writing.send(name)
+        return {"HBS Notice": name, "HBS Notice Receipt": frappe.db.get_value("HBS Notice Receipt", {"notice": name})}
 
     @classmethod
     def give_every_right(cls) -> None:

@@ -10,6 +10,9 @@ from frappe.tests.utils import FrappeTestCase
 
 from hocbaso_app.permissions import matrix
 from hocbaso_app.services import check, evidence, family, initialise, read_in, recall, refused, sign
+from hocbaso_app.services.frozen import making, sending
+from hocbaso_app.services.inspection import samples
+from hocbaso_app.services.notices import reading, writing
 from hocbaso_app.setup import roles
 from hocbaso_app.tests.requirement import requirement
 from hocbaso_app.tests.test_isolation import OTHER, other_school, school_person
@@ -292,6 +295,56 @@ def _change_released(test: TestMatrix, actor: str) -> None:
         raise frappe.PermissionError
 
 
+def _own_unit(test: TestMatrix, actor: str) -> str:
+    """The unit somebody serves; the school for those who serve none."""
+    return frappe.db.get_value("HBS Staff Member", {"user": test.people[actor]}, "unit") or test.play.world.unit
+
+
+def _send_notice(test: TestMatrix, actor: str) -> None:
+    unit = _own_unit(test, actor)
+    notice = {"doctype": "HBS Notice", "unit": unit, "title": "Họp", "text": "Họp chiều thứ hai."}
+    to: dict[str, Any] = {"audience": "All schools below"}
+    if unit == test.play.world.unit:
+        staff = test.play.world.staff[test.play.specialists[0].citizen_id]
+        to = {"audience": "People of my unit", "people": [{"staff": staff}]}
+    writing.send(frappe.get_doc({**notice, **to}).insert().name)
+
+
+def _report_done(test: TestMatrix, actor: str) -> None:
+    where = {"unit": test.play.world.unit, "staff": ("is", "not set")}
+    reading.done(frappe.get_last_doc("HBS Notice Receipt", where, order_by="creation desc").name)
+
+
+def _freeze(test: TestMatrix, actor: str) -> None:
+    sending.send(making.make(test.play.world.unit, "Progress", test.play.school.school_year))
+
+
+def _decide_inspection(test: TestMatrix, actor: str) -> None:
+    decision = {
+        "doctype": "HBS Inspection",
+        "unit": _own_unit(test, actor),
+        "decision_number": "1/QĐ",
+        "reason": "Kiểm tra",
+    }
+    days = {"from_date": frappe.utils.today(), "to_date": frappe.utils.today()}
+    rows = {"inspectors": [{"user": test.people[matrix.AU]}], "units": [{"unit": test.play.world.unit}]}
+    frappe.get_doc({**decision, **days, **rows}).insert()
+
+
+def _draw_sample(test: TestMatrix, actor: str) -> None:
+    sample = {"doctype": "HBS Inspection Sample", "unit": _own_unit(test, actor), "title": "Mẫu", "per_school": 1}
+    of = {"population": "Released records", "academic_year": test.play.school.school_year}
+    samples.draw(frappe.get_doc({**sample, **of}).insert().name)
+
+
+def _one_task(test: TestMatrix) -> None:
+    """The department gave the school a task."""
+    due = {"kind": "Task", "due_on": frappe.utils.add_days(frappe.utils.today(), 3), "audience": "All schools below"}
+    with acting_as(test.people[matrix.DO]):
+        notice = {"doctype": "HBS Notice", "unit": "31", "title": "Nộp", "text": "Nộp báo cáo."}
+        writing.send(frappe.get_doc({**notice, **due}).insert().name)
+
+
 def _move_away(test: TestMatrix) -> None:
     """The other class's record belongs to another school."""
     frappe.db.set_value("HBS Record", test.foreign, "unit", OTHER, update_modified=False)
@@ -321,6 +374,7 @@ PREPARED: dict[str, Callable[[TestMatrix], None]] = {
     "ask_recall": _accepted,
     "see_refusals": _one_refusal,
     "see_findings": _one_finding,
+    "report_task_done": _one_task,
 }
 """What somebody else did before the attempt."""
 
@@ -347,5 +401,10 @@ RELEASED: dict[str, Attempt] = {
     "export": _export,
     "print": _print,
     "read_own_child": _read_child,
+    "send_notice": _send_notice,
+    "report_task_done": _report_done,
+    "freeze_report": _freeze,
+    "decide_inspection": _decide_inspection,
+    "draw_sample": _draw_sample,
     "change_released": _change_released,
 }

@@ -9,7 +9,7 @@ class HBSInspectionSample(KeptDocument):
     """Open while it is a draft; what was drawn stays drawn."""
 
     def validate(self) -> None:
-        """See :mod:`hocbaso_app.services.inspection.samples`."""
+        """See :func:`hocbaso_app.services.inspection.samples.check`."""
         from hocbaso_app.services.inspection import samples
 
         samples.check(self)
