@@ -75,11 +75,13 @@ class PortalClient:
         """Transaction 2 (II.2.3); ``None`` when the authority says it never took that message."""
         return self._ask(lambda: self._records(Kind.QUERY_SUBMISSION, message_id))
 
-    def register_certificate(self, key: KeySource, kind: str, issuer: str, content: str) -> str:
+    def register_certificate(
+        self, key: KeySource, kind: str, issuer: str, content: str, message_id: str | None = None
+    ) -> str:
         """Transaction 3 (II.2.4); returns the message id to ask with. ``content`` proves possession of the key."""
         certificate = key.certificate
         asked = Registration(
-            str(uuid4()),
+            message_id or str(uuid4()),
             Kind.REGISTER_CERTIFICATE.value,
             self.codes.functions[Kind.REGISTER_CERTIFICATE],
             self.endpoint.unit_code,

@@ -16,7 +16,7 @@ from hocbaso_app.record.errors import HocBaSoError
 from hocbaso_app.signing.keys import KeySource, KeySourceError
 from hocbaso_app.signing.trust import TrustStore
 
-from . import receipts
+from . import codes, receipts
 from .client import PortalClient
 from .codes import Disposition
 from .compression import QuoteEscape
@@ -189,8 +189,9 @@ class Dispatcher:
         except (ValueError, UncertainError) as error:
             self._ask_again(row, State.SENT, f"Đã được chấp nhận nhưng chưa có biên nhận đúng (receipt): {error}")
             return
-        changes = {"receipt": token, "link": link or None, "error": None, "next_attempt_at": None}
-        self._move(row, State.ACKNOWLEDGED, **changes)
+        late = answer.error if answer.error == codes.ACCEPTED_LATE else None
+        told = {"error": answer.error_description if late else None, "error_code": late}
+        self._move(row, State.ACKNOWLEDGED, receipt=token, link=link or None, next_attempt_at=None, **told)
 
     def _receipt_for(self, row: Row, token: bytes) -> receipts.Receipt:
         receipt = receipts.read(token, self.trust)

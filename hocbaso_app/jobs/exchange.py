@@ -6,7 +6,7 @@ from typing import Any
 
 import frappe
 
-from hocbaso_app.services import alarm, attention, holds, recall_exchange, submit
+from hocbaso_app.services import alarm, attention, holds, recall_exchange, registering, submit
 
 HOUR = 60 * 60
 JOB = "hocbaso_app.jobs.exchange.run"
@@ -27,8 +27,9 @@ def _forget() -> None:
 
 
 def run() -> None:
-    """Recalls first: a corrected record is taken only after its old version is recalled."""
+    """Certificates first, for without one nothing is taken; then recalls, for a correction is taken only after them."""
     frappe.set_user("Administrator")
+    registering.ask_all()
     recall_exchange.round_trip()
     submit.send_all()
 

@@ -138,7 +138,7 @@ class _Quiet(WSGIRequestHandler):
         return
 
 
-def in_worker(step: Callable[[], None]) -> Thread:
+def in_worker(step: Callable[..., object]) -> Thread:
     """A step on its own connection, as another worker process would take it."""
     site = frappe.local.site
 

@@ -65,7 +65,7 @@ class Decisions:
             return self._refused(document, codes.CODE_USED)
         if known.recalled_at is not None:
             return self._refused(document, codes.RECALLED)
-        return self._approved(document, known, codes.DUPLICATE)
+        return self._approved(document, known, codes.DUPLICATE, "Nộp muộn so với hạn." if known.late else "")
 
     def _obstacle(self, general: General, replaced: Record | None) -> str:
         """Why a record can't stand in the place of another one, which may come too early or out of order."""

@@ -105,6 +105,12 @@ def decide(name: str, *, approve: bool, note: str) -> str:
     return "Approved" if status is CertificateStatus.APPROVED else "Refused"
 
 
+def may_decide(name: str) -> bool:
+    """Whether the user would be let to decide now; for the form's buttons."""
+    unit, status = frappe.db.get_value(DOCTYPE, name, ["unit", "status"])
+    return status == WAITING and _serves(settings.get().unit) and not _serves(unit)
+
+
 def require_officer(school: str) -> None:
     """On the staff of the receiving unit today, and not of the school that asks."""
     receiving = settings.get().unit

@@ -17,8 +17,9 @@ class HBSPortalAccount(Document):
         holder = frappe.db.get_value("HBS Certificate", self.certificate, ["holder_kind", "unit", "status"])
         if holder != ("Unit", self.unit, "Approved"):
             frappe.throw(_("Choose an approved certificate of the school itself."), HbsError)
-        from hocbaso_app.services import transport
+        from hocbaso_app.services import registering, transport
 
+        registering.keep(self)
         transport.check_account(self)
 
     def on_trash(self) -> None:
