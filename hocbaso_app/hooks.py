@@ -180,6 +180,7 @@ app_include_js = [
     "/assets/hocbaso_app/js/outbox.js",
     "/assets/hocbaso_app/js/reconciliation.js",
     "/assets/hocbaso_app/js/recalls.js",
+    "/assets/hocbaso_app/js/receiving.js",
     "/assets/hocbaso_app/js/hocbaso_desk.js",
     "/assets/hocbaso_app/js/reception.js",
     "/assets/hocbaso_app/js/notices.js",
