@@ -49,6 +49,7 @@ SCOPED_DOCTYPES = (
     "HBS Year Lock",
     "HBS Year Archive",
     "HBS Received Archive",
+    "HBS Transferred Record",
 )
 
 ROWS_OF = {

@@ -12,6 +12,7 @@ from hocbaso_app.exceptions import LockedError, NotYoursError, StepOrderError
 from hocbaso_app.permissions import scope
 from hocbaso_app.services import assignments, audit, convert, drafts, files, locks, states
 from hocbaso_app.services.locks import gate
+from hocbaso_app.services.transfer_in import history
 from hocbaso_app.setup import roles
 
 if TYPE_CHECKING:
@@ -174,7 +175,7 @@ def _read(student_group: str) -> list[Any]:
 def _planned(row: Any, student_group: str) -> tuple[PlannedRow, model.Record]:
     from hocbaso_app.record.diff import diff
 
-    record = row.record
+    record = history.with_earlier(row.record, row.student)
     missing = _missing(record)
     key = {"student": row.student, "academic_year": record.general.school_year, "page_kind": "CA_NAM"}
     name = frappe.db.get_value("HBS Record", key)
