@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import frappe
+from frappe.utils import cint
 
 from hocbaso_app.services.recall_cases import decide, ministry, review
 
@@ -16,9 +17,9 @@ def view(name: str) -> dict[str, Any]:
 
 
 @frappe.whitelist(methods=["POST"])
-def decide_cases(names: list[str] | str, approve: bool | int, note: str = "") -> dict[str, Any]:
+def decide_cases(names: list[str] | str, approve: bool | int | str, note: str = "") -> dict[str, Any]:
     """Approve or refuse these, each by itself."""
-    return decide.decide_all(_names(names), approve=bool(int(approve)), note=note)
+    return decide.decide_all(_names(names), approve=bool(cint(approve)), note=note)
 
 
 @frappe.whitelist(methods=["POST"])

@@ -40,6 +40,12 @@ class Action:
     condition: str = ""
 
 
+OF_TIER = (
+    "an officer of the tier that the settings name (here the department); not who asked, signed the record or serves "
+    "at the school"
+)
+
+
 def _row(key: str, label: str, *allowed: str | frozenset[str], condition: str = "") -> Action:
     who = frozenset().union(*({a} if isinstance(a, str) else a for a in allowed))
     return Action(key, label, who, condition)
@@ -69,6 +75,9 @@ MATRIX: tuple[Action, ...] = (
     _row("release", "Release with the school's seal", CL, condition="keeper of the seal; every signature verifies"),
     _row("return", "Return a record before release", HT, PR),
     _row("ask_recall", "Ask for a recall", PR, condition="the city database holds the record"),
+    _row("see_recall_cases", "See recall requests at the authority", ABOVE, AU),
+    _row("ask_more_recall", "Ask the school about a recall request", DO, condition=OF_TIER),
+    _row("decide_recall", "Approve or refuse a recall request", DO, condition=OF_TIER),
     _row("approve_certificate", "Approve a certificate", SA, OO, DO,
          condition="where the unit has a board: the duty on it"),
     _row("manage_staff", "Enter staff", SA, SM),
@@ -85,6 +94,12 @@ MATRIX: tuple[Action, ...] = (
     _row("freeze_report", "Freeze a report of the school and send it up", PR, ABOVE),
     _row("decide_inspection", "Decide an inspection of schools below", ABOVE),
     _row("draw_sample", "Draw an inspection sample", ABOVE),
+    _row("see_overview", "See the figures of a school in the overview", PR, SA, AU, ABOVE,
+         condition="the unit or one above it"),
+    _row("see_behind_statistic", "Open the pupils behind a statistic", SCHOOL, ABOVE,
+         condition="teachers see the school's figures without small groups"),
+    _row("remind_school", "Remind a school that lags behind", ABOVE, condition="schools below their unit; once a day"),
+    _row("change_unit", "Move, rename, merge or end a unit", DO, condition="by decision, from a day on"),
     _row("change_released", "Change or delete a released file"),
 )  # fmt: skip
 """Every cell that is not named is a refusal."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, ClassVar
+from unittest.mock import patch
 
 import frappe
 from frappe.tests.utils import FrappeTestCase
@@ -13,7 +14,9 @@ from hocbaso_app.services import check, evidence, family, initialise, read_in, r
 from hocbaso_app.services.frozen import making, sending
 from hocbaso_app.services.inspection import samples
 from hocbaso_app.services.notices import reading, writing
+from hocbaso_app.services.recall_cases import decide
 from hocbaso_app.setup import roles
+from hocbaso_app.tests.recall_case import one_case
 from hocbaso_app.tests.requirement import requirement
 from hocbaso_app.tests.test_isolation import OTHER, other_school, school_person
 from hocbaso_app.tests.ways import delete_by_force, form
@@ -31,6 +34,7 @@ class TestMatrix(FrappeTestCase):
     people: ClassVar[dict[str, str]]
     record: ClassVar[str]
     foreign: ClassVar[str]
+    case: str
 
     @classmethod
     def setUpClass(cls) -> None:
@@ -345,6 +349,42 @@ def _one_task(test: TestMatrix) -> None:
         writing.send(frappe.get_doc({**notice, **due}).insert().name)
 
 
+def _overview(test: TestMatrix, actor: str) -> None:
+    from frappe.desk.query_report import run
+
+    rows = run("HBS Overview", {"academic_year": test.play.school.school_year})["result"]
+    if not any(row["unit"] == test.play.world.unit and row["records"] for row in rows):
+        raise frappe.PermissionError
+
+
+def _behind_statistic(test: TestMatrix, actor: str) -> None:
+    from hocbaso_app.api import reception
+
+    year = test.play.school.school_year
+    group = frappe.db.get_value("HBS Record", test.record, "unit")
+    reception.names_of_statistic("Promotion", "School", year, "Records of this site", group, value="Yes")
+
+
+def _remind(test: TestMatrix, actor: str) -> None:
+    from hocbaso_app.api import reception
+
+    if not reception.remind([test.play.world.unit], test.play.school.school_year)["reminded"]:
+        raise frappe.PermissionError
+
+
+def _change_unit(test: TestMatrix, actor: str) -> None:
+    from hocbaso_app.api import units
+
+    units.rename(test.play.world.unit, "Trường Tiểu học Đổi Tên", frappe.utils.today(), "5/QĐ")
+
+
+def _late(test: TestMatrix) -> None:
+    """The last day of entry has passed."""
+    values = {"doctype": "HBS Schedule", "unit": "31", "academic_year": test.play.school.school_year}
+    stage = {"stage": "Entry", "due_date": frappe.utils.add_days(frappe.utils.today(), -2)}
+    frappe.get_doc({**values, "decision_number": "1/KH", "stages": [stage]}).insert(ignore_permissions=True)
+
+
 def _move_away(test: TestMatrix) -> None:
     """The other class's record belongs to another school."""
     frappe.db.set_value("HBS Record", test.foreign, "unit", OTHER, update_modified=False)
@@ -368,7 +408,25 @@ def _one_finding(test: TestMatrix) -> None:
     evidence.note(found)
 
 
+def _one_case(test: TestMatrix) -> None:
+    """The department was asked to recall the record."""
+    test.case = one_case(test.record)
+
+
+def _ask_more(test: TestMatrix, actor: str) -> None:
+    decide.ask_more(test.case, "Gửi bài kiểm tra")
+
+
+def _decide(test: TestMatrix, actor: str) -> None:
+    with patch.object(frappe.db, "commit", lambda: None):
+        decide.decide(test.case, approve=True, note="Đúng như minh chứng")
+
+
 PREPARED: dict[str, Callable[[TestMatrix], None]] = {
+    "remind_school": _late,
+    "see_recall_cases": _one_case,
+    "ask_more_recall": _one_case,
+    "decide_recall": _one_case,
     "read_other_school": _move_away,
     "approve_certificate": _pending_certificate,
     "ask_recall": _accepted,
@@ -379,6 +437,10 @@ PREPARED: dict[str, Callable[[TestMatrix], None]] = {
 """What somebody else did before the attempt."""
 
 DRAFT: dict[str, Attempt] = {
+    "see_overview": _overview,
+    "see_behind_statistic": _behind_statistic,
+    "remind_school": _remind,
+    "change_unit": _change_unit,
     "read_own_class": _reads("record"),
     "read_other_class": _reads("foreign"),
     "read_other_school": _reads("foreign"),
@@ -395,6 +457,9 @@ DRAFT: dict[str, Attempt] = {
 }
 RELEASED: dict[str, Attempt] = {
     "ask_recall": _ask_recall,
+    "see_recall_cases": _sees("HBS Recall Case"),
+    "ask_more_recall": _ask_more,
+    "decide_recall": _decide,
     "see_trail": _sees("HBS Audit Entry"),
     "see_refusals": _sees("HBS Refused Access"),
     "see_findings": _sees("HBS Finding"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, ClassVar
 
@@ -202,11 +203,12 @@ class TestReview(ReviewCase):
         frappe.local.hbs_scopes = {}
         frappe.db.commit()
         for user, said in words.items():
-            for step in (
+            steps: tuple[Callable[[], None], ...] = (
                 lambda: decide.decide(case.name, approve=True, note="Tự duyệt"),
                 lambda: decide.ask_more(case.name, "Hỏi"),
                 lambda: decide.add_note(case.name, "Ghi"),
-            ):
+            )
+            for step in steps:
                 with acting_as(user), states.in_vietnamese(), self.assertRaisesRegex(NotYoursError, said):
                     step()
                 frappe.db.rollback()
