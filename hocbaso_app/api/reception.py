@@ -26,11 +26,13 @@ def names(
     unit: str | None = None,
     above: str | None = None,
     student_group: str | None = None,
+    stage: str | None = None,
     start: int | str = 0,
 ) -> dict[str, Any]:
     """The records that a number of the overview counts, a page at a time."""
+    place: dict[str, Any] = {"above": above, "student_group": student_group, "stage": stage}
     asked = Asked(frappe.session.user, academic_year, unit)
-    return behind.names(asked, column, above=above, student_group=student_group, start=frappe.utils.cint(start))
+    return behind.names(asked, column, **place, start=frappe.utils.cint(start))
 
 
 @frappe.whitelist(methods=["POST"])

@@ -100,6 +100,16 @@ MATRIX: tuple[Action, ...] = (
          condition="teachers see the school's figures without small groups"),
     _row("remind_school", "Remind a school that lags behind", ABOVE, condition="schools below their unit; once a day"),
     _row("change_unit", "Move, rename, merge or end a unit", DO, condition="by decision, from a day on"),
+    _row("lock_school", "Lock or open the records of the own school", PR,
+         condition="or a deputy with the duty “Lock” on the board"),
+    _row("lock_below", "Lock or open the records of schools below", ABOVE, condition="where the unit has a board: the duty on it"),
+    _row("carry_out_lock", "Carry out the principal's request to lock or open", SA, condition="the duty “Lock” on the board"),
+    _row("ask_unlock", "Ask for an unlock ticket", TEACHERS, PR, CL, condition="something of the class is closed"),
+    _row("grant_unlock", "Grant an unlock ticket", PR, ABOVE, condition="closed by the own unit or one below it"),
+    _row("propose_year_lock", "Propose to lock a school year", PR, CL, SA, condition="a member of the board today"),
+    _row("decide_year_lock", "Decide and sign the lock of a school year", PR),
+    _row("make_archive", "Make and send the archive of a locked year", PR, CL),
+    _row("forward_archive", "Note that a year archive went to the Ministry", ABOVE, condition="of schools below their unit"),
     _row("change_released", "Change or delete a released file"),
 )  # fmt: skip
 """Every cell that is not named is a refusal."""

@@ -13,9 +13,11 @@ from hocbaso_app.permissions import matrix
 from hocbaso_app.services import check, evidence, family, initialise, read_in, recall, refused, sign
 from hocbaso_app.services.frozen import making, sending
 from hocbaso_app.services.inspection import samples
+from hocbaso_app.services.locks import windows
 from hocbaso_app.services.notices import reading, writing
 from hocbaso_app.services.recall_cases import decide
 from hocbaso_app.setup import roles
+from hocbaso_app.tests import matrix_locks
 from hocbaso_app.tests.recall_case import one_case
 from hocbaso_app.tests.requirement import requirement
 from hocbaso_app.tests.test_isolation import OTHER, other_school, school_person
@@ -136,6 +138,7 @@ class TestMatrix(FrappeTestCase):
                 finally:
                     frappe.clear_messages()
                     frappe.db.rollback(save_point="attempt")
+                    windows.forget()
                     frappe.clear_document_cache("HBS Record", self.record)
             found[key] = frozenset(could)
         return found
@@ -433,6 +436,7 @@ PREPARED: dict[str, Callable[[TestMatrix], None]] = {
     "see_refusals": _one_refusal,
     "see_findings": _one_finding,
     "report_task_done": _one_task,
+    **matrix_locks.PREPARED,
 }
 """What somebody else did before the attempt."""
 
@@ -463,6 +467,7 @@ RELEASED: dict[str, Attempt] = {
     "see_trail": _sees("HBS Audit Entry"),
     "see_refusals": _sees("HBS Refused Access"),
     "see_findings": _sees("HBS Finding"),
+    **matrix_locks.ATTEMPTS,
     "export": _export,
     "print": _print,
     "read_own_child": _read_child,

@@ -14,6 +14,7 @@ window.hocbaso.reception = {
 					filter.df.options = years;
 					filter.refresh();
 					filter.set_input(before || years[0]);
+					if (before || report.get_filter_value("unit")) report.refresh();  // set by the address, after the first run
 				});
 				(options.buttons || []).forEach(([label, action]) => report.page.add_inner_button(label, () => action(report)));
 			},

@@ -19,11 +19,19 @@ PAGE = 100
 
 
 def names(
-    asked: Asked, column: str, *, above: str | None = None, student_group: str | None = None, start: int = 0
+    asked: Asked,
+    column: str,
+    *,
+    above: str | None = None,
+    student_group: str | None = None,
+    stage: str | None = None,
+    start: int = 0,
 ) -> dict[str, Any]:
-    """``total`` and one page of rows: pupil, class, school, state, document."""
+    """``total`` and one page of rows: pupil, class, school, state, document; ``stage``: late ones of that stage."""
     frappe.has_permission("HBS Record", "read", user=asked.user, throw=True)
     query, table = _query(asked, column, above, student_group)
+    if stage:
+        query = query.where(table.state.isin([s for s, held in states.STAGE_OF.items() if held == stage] or [""]))
     return page_of(query, table, start)
 
 

@@ -11,7 +11,7 @@ from frappe.utils import add_days, formatdate, getdate
 
 from hocbaso_app.services.overview import choices, figures, lagging, table
 from hocbaso_app.services.overview.figures import Asked
-from hocbaso_app.services.overview.labels import labels
+from hocbaso_app.services.overview.labels import labels, short
 
 DAYS = 14
 SHOWN = 20
@@ -59,7 +59,7 @@ def progress_of_units(user: str) -> dict[str, Any]:
     released = [row["released"] - row["accepted"] for row in below]
     still_open = [row["records"] - row["released"] for row in below]
     return {
-        "labels": [row["label"] for row in below],
+        "labels": [short(row["label"]) for row in below],
         "datasets": [
             {"name": names["accepted"], "values": [row["accepted"] for row in below]},
             {"name": _("Released, not accepted"), "values": released},

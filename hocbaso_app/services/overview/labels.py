@@ -28,3 +28,14 @@ def labels() -> dict[str, str]:
         "waiting_recalls": _("Recalls to decide"),
         "late": _("Past the last day"),
     }
+
+
+PREFIXES = ("Trường ", "Tiểu học ", "Ủy ban nhân dân ", "UBND ")
+
+
+def short(name: str) -> str:
+    """A unit's name for the foot of a bar: without what all of them begin with."""
+    for prefix in PREFIXES:
+        if len(name) > len(prefix):
+            name = name.removeprefix(prefix)
+    return name

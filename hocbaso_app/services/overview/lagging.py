@@ -23,10 +23,13 @@ def rows(asked: Asked) -> list[dict[str, Any]]:
     late: dict[tuple[str, str], int] = defaultdict(int)
     came_late: dict[str, int] = defaultdict(int)
     heard: set[str] = set()
+    elsewhere: set[str] = set()
     for figure in found:
         if figure.source in (OWN, REPORTED):
             totals[figure.unit] += figure.records if figure.column in STAGES else 0
             heard.add(figure.unit)
+            if figure.source == REPORTED:
+                elsewhere.add(figure.unit)
             if figures.late_days(figure.unit, asked.academic_year, figure.state):
                 late[figure.unit, states.STAGE_OF[figure.state]] += figure.records
         elif figure.source == RECEIVED:
@@ -47,6 +50,8 @@ def rows(asked: Asked) -> list[dict[str, Any]]:
     for school in units:
         if came_late[school.name] and school.name not in lagging:
             listed.append(_row(school, "", 0, totals[school.name], came_late[school.name], asked, reminded))
+    for row in listed:
+        row["named"] = row["unit"] not in elsewhere
     return sorted(listed, key=_worst_first)
 
 

@@ -16,7 +16,7 @@ from hocbaso_app.services.quality.faults import AREAS, Sheet, labels
 from hocbaso_app.services.units import history
 
 DOCTYPE = "HBS Unit Quality"
-LIVE = 3
+LIVE = 5
 """So many schools are computed while somebody waits; more are shown as of last night."""
 
 
@@ -74,7 +74,7 @@ def schools(user: str, academic_year: str) -> list[dict[str, Any]]:
             "unit": row.name,
             "school": row.unit_name,
             "above": above.get(row.parent_hbs_unit, ""),
-            **(kept.get(row.name) or {"score": None, "checks": 0, "faults": 0, "as_of": None}),
+            **(kept.get(row.name) or {"score": None, "checks": None, "faults": None, "as_of": None}),
         }
         for row in units
     ]

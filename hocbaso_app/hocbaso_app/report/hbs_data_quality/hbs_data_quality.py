@@ -43,7 +43,7 @@ def _columns_of_schools() -> list[dict[str, Any]]:
         {"fieldname": "school", "label": _("School"), "fieldtype": "Data", "width": 280},
         {"fieldname": "above", "label": _("Belongs to"), "fieldtype": "Data", "width": 220},
         {"fieldname": "score", "label": _("Score"), "fieldtype": "Float", "precision": 1, "width": 90},
-        {"fieldname": "faults", "label": _("Faults"), "fieldtype": "Int", "width": 90},
+        {"fieldname": "faults", "label": _("Faults"), "fieldtype": "Int", "width": 120},
         *(
             {"fieldname": f"in_{area.lower()}", "label": label, "fieldtype": "Int", "width": 120}
             for area, label in labels().items()
@@ -60,5 +60,5 @@ def _columns_of_faults() -> list[dict[str, Any]]:
         {"fieldname": "about", "label": _("About"), "fieldtype": "Data", "width": 240},
         {"fieldname": "fault", "label": _("Fault"), "fieldtype": "Data", "width": 520},
         {**document, "options": "document_type", "width": 170},
-        {"fieldname": "code", "label": _("Code"), "fieldtype": "Data", "width": 170},
+        {"fieldname": "code", "label": _("Kind of fault"), "fieldtype": "Data", "width": 170},
     ]

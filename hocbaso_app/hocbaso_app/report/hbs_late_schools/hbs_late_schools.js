@@ -25,10 +25,17 @@
 		more: {
 			get_datatable_options: (options) => ({ ...options, checkboxColumn: true }),
 			formatter(value, row, column, data, default_formatter) {
-				if (data && value && ["records", "received_late"].includes(column.fieldname)) {
-					const year = frappe.query_report.get_filter_value("academic_year");
-					const name = column.fieldname === "records" ? "late" : "received_late";
-					const place = { column: name, academic_year: year, unit: data.unit, label: data.school, title: column.name };
+				const open = data && value && (column.fieldname === "received_late" || (column.fieldname === "records" && data.named));
+				if (open) {
+					const late = column.fieldname === "records";
+					const place = {
+						column: late ? "late" : "received_late",
+						academic_year: frappe.query_report.get_filter_value("academic_year"),
+						unit: data.unit,
+						stage: late ? data.stage : null,
+						label: data.school,
+						title: late ? data.stage_label : column.name,
+					};
 					return hocbaso.reception.number(value, place);
 				}
 				const shown = default_formatter(value, row, column, data);

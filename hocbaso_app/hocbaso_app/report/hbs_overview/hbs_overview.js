@@ -1,6 +1,7 @@
 // A number opens the names behind it; late ones in red.
 (() => {
 	const plain = ["label", "percent"];
+	const here = ["received", "received_late", "received_recalled", "waiting_recalls"];
 	const settings = hocbaso.reception.report(
 		[
 			{
@@ -21,10 +22,10 @@
 				formatter(value, row, column, data, default_formatter) {
 					if (!data || plain.includes(column.fieldname)) return default_formatter(value, row, column, data);
 					if (!value) return "<span class='text-muted'>–</span>";
-					if (!data.named) return value;
+					if (!data.named && !here.includes(column.fieldname)) return value;
 					const place = { ...hocbaso.reception.place_of(data, column.fieldname), title: column.name };
 					const link = hocbaso.reception.number(value, place);
-					return column.fieldname === "late" ? link.replace("<a ", "<a class='text-danger' ").replace("class='text-danger' href", "href") : link;
+					return column.fieldname === "late" ? link.replace("hbs-behind", "hbs-behind text-danger") : link;
 				},
 			},
 		}

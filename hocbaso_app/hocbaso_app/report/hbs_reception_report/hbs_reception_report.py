@@ -28,9 +28,9 @@ def _columns() -> list[dict[str, Any]]:
     return [
         {"fieldname": "office", "label": _("Office"), "fieldtype": "Data", "width": 220},
         {"fieldname": "school", "label": _("School"), "fieldtype": "Data", "width": 250},
-        *({"fieldname": n, "label": label, "fieldtype": "Int", "width": 120} for n, label in numbers.items()),
-        {"fieldname": "first_receipt", "label": _("First receipt"), "fieldtype": "Data", "width": 150},
-        {"fieldname": "last_receipt", "label": _("Last receipt"), "fieldtype": "Data", "width": 150},
+        *({"fieldname": n, "label": label, "fieldtype": "Int", "width": 140} for n, label in numbers.items()),
+        {"fieldname": "first_receipt", "label": _("First receipt"), "fieldtype": "Data", "width": 170},
+        {"fieldname": "last_receipt", "label": _("Last receipt"), "fieldtype": "Data", "width": 170},
         {"fieldname": "last_received_at", "label": _("Last received"), "fieldtype": "Datetime", "width": 160},
     ]
 

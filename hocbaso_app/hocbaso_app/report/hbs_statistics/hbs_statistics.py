@@ -58,16 +58,18 @@ def _message(question: Any, rows: list[dict[str, Any]]) -> str:
 
 
 def _chart(question: Any, rows: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """Shares of the values, for at most 15 rows."""
+    """Shares of a whole-record value, for at most 15 groups; tables of many subjects speak for themselves."""
+    from hocbaso_app.services.overview.labels import short
     from hocbaso_app.services.statistics import kinds
 
     shown = rows[:15]
-    if not shown or any(row.get("hidden") for row in shown):
+    if question.kind in (kinds.SUBJECTS, kinds.QUALITIES) or not shown or any(row.get("hidden") for row in shown):
         return None
     headings = kinds.headings(question.kind)
     sets = [
         {"name": label, "values": [round(100 * row[name] / row["pupils"], 1) for row in shown]}
         for name, label in headings.items()
     ]
-    names = [" · ".join(part for part in (row["group_label"], row["item_label"]) if part) for row in shown]
-    return {"type": "bar", "barOptions": {"stacked": 1}, "data": {"labels": names, "datasets": sets}}
+    colours = ["#15803d", "#3b82f6", "#fcd34d", "#dc2626"] if len(headings) == 4 else ["#15803d", "#d1d5db"]
+    data = {"labels": [short(row["group_label"]) for row in shown], "datasets": sets}
+    return {"type": "bar", "barOptions": {"stacked": 1}, "colors": colours, "data": data}
