@@ -40,7 +40,8 @@ def by_class(user: str, filters: dict[str, Any] | None = None) -> list[dict[str,
 
 
 def _at(rows: dict[tuple[str, str, str], dict[str, Any]], unit: str, year: str, label: str) -> dict[str, Any]:
-    known = {"unit": unit, "school_year": year, "student_group": label, "as_of": None, "reconciliation": None}
+    known = {"unit": unit, "school_year": year, "student_group": label, "as_of": None}
+    known |= {"reconciliation": None, "comparison": None}
     return rows.setdefault(
         (unit, year, label), {**known, **dict.fromkeys(COUNTS, 0), "received": None, "recalled": None}
     )
@@ -74,12 +75,13 @@ def _own(scoped: open_work.Scoped) -> Iterable[Any]:
 
 def _there(unit: str, year: str) -> dict[str, dict[str, Any]]:
     """Class → what the authority holds, and as of when."""
-    if receiving.is_on():
-        return _books(unit, year)
     last = run.newest(unit, year)
+    known = {"reconciliation": last.name, "comparison": last.status} if last else {}
+    if receiving.is_on():
+        return {label: {**known, **found} for label, found in _books(unit, year).items()}
     if last is None or last.status == run.IMPOSSIBLE:
         return {}
-    facts = {"as_of": last.at, "reconciliation": last.name}
+    facts = {**known, "as_of": last.at}
     return {row.class_label: {**facts, "received": row.received, "recalled": row.recalled} for row in last.classes}
 
 
@@ -104,7 +106,8 @@ def _by_school(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         for name in COUNTS:
             total[name] += row[name] or 0
         total["as_of"] = min((at for at in (total["as_of"], row["as_of"]) if at), default=None)
-        total["reconciliation"] = total["reconciliation"] or row["reconciliation"]
+        for name in ("reconciliation", "comparison"):
+            total[name] = total[name] or row[name]
     return list(found.values())
 
 
@@ -112,6 +115,8 @@ def status(row: dict[str, Any]) -> str:
     """One word on a row: whether what was sent is what is there."""
     if row["received"] is None:
         return _("not compared yet")
+    if row["comparison"] == run.DIFFERENT:
+        return _("Different")
     if row["sent"] == row["received"] == row["should"]:
         return _("Equal")
     if row["sent"] == row["received"]:

@@ -12,5 +12,7 @@ frappe.ui.form.on("HBS Reconciliation", {
 		frm.set_intro("");
 		frm.set_intro(frappe.utils.escape_html(text), colour);
 		hocbaso.reconciliation.buttons(frm);
+		const cells = frm.fields_dict.rows.$wrapper.find(".grid-body .grid-static-col");
+		cells.css({ height: "auto", "max-height": "none" }).find(".static-area").removeClass("ellipsis").css("white-space", "normal");
 	},
 });

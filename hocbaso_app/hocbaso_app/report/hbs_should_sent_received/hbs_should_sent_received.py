@@ -13,15 +13,17 @@ def execute(filters: dict[str, Any] | None = None) -> tuple[Any, ...]:
     from hocbaso_app.services.reconciliation import figures
 
     rows = figures.by_class(frappe.session.user, filters)
-    return _columns(), [{**row, "outcome": figures.status(row)} for row in rows]
+    several = len({row["unit"] for row in rows}) > 1
+    return _columns(several), [{**row, "outcome": figures.status(row)} for row in rows]
 
 
-def _columns() -> list[dict[str, Any]]:
+def _columns(several: bool) -> list[dict[str, Any]]:
     count = {"fieldtype": "Int", "width": 120}
+    school = {"fieldname": "school", "label": _("School"), "fieldtype": "Data", "width": 260}
+    group = {"fieldname": "student_group", "label": _("Class"), "fieldtype": "Data", "width": 90}
     return [
-        {"fieldname": "school", "label": _("School"), "fieldtype": "Data", "width": 220},
-        {"fieldname": "school_year", "label": _("School year"), "fieldtype": "Data", "width": 100},
-        {"fieldname": "student_group", "label": _("Class"), "fieldtype": "Data", "width": 90},
+        school if several else group,
+        {"fieldname": "school_year", "label": _("School year"), "fieldtype": "Data", "width": 110},
         {**count, "fieldname": "should", "label": _("Should be there")},
         {**count, "fieldname": "released", "label": _("Released")},
         {**count, "fieldname": "sent", "label": _("Sent")},
