@@ -111,6 +111,24 @@ def test_answers_that_are_none_call_a_person_and_nothing_is_sent_again(
     assert [m["message_id"] for m in city.portal.store.all("SELECT message_id FROM message")] == [message_id]
 
 
+def test_a_full_disk_at_the_portal_leaves_nothing_half_stored(city: PortalWorld) -> None:
+    """SQLite itself says so, at whatever statement the disk is full."""
+    box = city.outbox(list(records(5)))
+    store = city.portal.store
+    full = store.all("PRAGMA page_count")[0]["page_count"]
+    worker = city.dispatcher(box, size=1)
+    for room in (0, 1, 8, 30):
+        store.all(f"PRAGMA max_page_count = {full + room}")
+        worker.run_once()
+        held = {row["code"] for row in store.all("SELECT code FROM record")}
+        answered = {row.record_code for row in box.rows((State.ACKNOWLEDGED,))}
+        assert answered <= held, "no receipt without a stored record"
+    assert box.rows(OPEN), "the disk was full before all five were stored"
+    store.all("PRAGMA max_page_count = 1000000")
+    assert worker.drain(60) == 0
+    received_exactly_once(city, box, 5)
+
+
 def test_a_late_worker_changes_nothing(city: PortalWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its claim is over while it packs; another one asks, claims again and sends; then its own request fails."""
     box = city.outbox(list(records(2)))

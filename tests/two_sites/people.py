@@ -51,6 +51,18 @@ class Person:
         found: dict[str, Any] = self.call("frappe.client.get", doctype=doctype, name=name)
         return found
 
+    def attach(self, doctype: str, name: str, field: str, file_name: str, content: bytes) -> str:
+        """A private file at a document's field; gives its address."""
+        answer = self._session.post(
+            f"{self.address}/api/method/upload_file",
+            data={"doctype": doctype, "docname": name, "fieldname": field, "is_private": "1"},
+            files={"file": (file_name, content, "text/plain")},
+            headers={"Accept": "application/json"},
+            timeout=120,
+        )
+        assert answer.ok, _said(answer)
+        return str(answer.json()["message"]["file_url"])
+
     def _post(self, path: str, **body: Any) -> dict[str, Any]:
         answer = self._session.post(self.address + path, json=body, headers={"Accept": "application/json"}, timeout=120)
         assert answer.ok, f"{self.user} {path}: {answer.status_code} {_said(answer)}"
@@ -69,6 +81,12 @@ class People(dict[str, Person]):
     def logins(self) -> dict[str, str]:
         """Short name → login of everybody whom the site's secrets file knows."""
         return {login.split("@")[0]: login for login in self._known()}
+
+    def look_up(self, code: str) -> dict[str, Any]:
+        """What a stranger is told of a record code."""
+        path = f"{self._address}/tra-cuu/{code}"
+        found: dict[str, Any] = requests.get(path, headers={"Accept": "application/json"}, timeout=60).json()
+        return found
 
     def __missing__(self, short: str) -> Person:
         user = self.logins[short]

@@ -42,25 +42,37 @@ def teachers(school: People) -> Iterator[Person]:
 
 
 def sign_all(school: People) -> int:
-    """From drafts to records released with the seal; gives how many."""
+    """From drafts to records that only the school's seal is missing on; gives how many."""
+    initialise(school)
+    return sign_up_to_seal(school)
+
+
+def initialise(school: People) -> None:
+    """The principal confirms each class once, the clerk makes the files of its drafts."""
     principal, clerk = school["hieutruong"], school["vanthu"]
-    for group in sorted({row["student_group"] for row in records(clerk)}):
-        confirm_summary(principal, group)
+    confirmed = {row["student_group"] for row in principal.rows("HBS Summary Confirmation", ["student_group"])}
+    for group in sorted({row["student_group"] for row in records(clerk) if row["state"] == "Draft"}):
+        if group not in confirmed:
+            confirm_summary(principal, group)
         clerk.call("hocbaso_app.api.records.initialise_class", student_group=group)
-    return release(school)
 
 
-def release(school: People) -> int:
-    """From initialised to released, for every record that is on its way."""
-    principal, clerk = school["hieutruong"], school["vanthu"]
+def sign_up_to_seal(school: People) -> int:
+    """Looked at and signed by everybody up to the principal."""
+    principal = school["hieutruong"]
     for teacher in teachers(school):
         for _group, names in _classes(teacher, "Initialised"):
             teacher.call("hocbaso_app.api.records.confirm_check", names=names)
-    for teacher in teachers(school):
-        sign(teacher, "gvbm", teacher.pin)
-    for teacher in teachers(school):
-        sign(teacher, "gvcn", teacher.pin)
-    sign(principal, "cbql", principal.pin)
+    for stage in ("gvbm", "gvcn"):
+        for teacher in teachers(school):
+            sign(teacher, stage, teacher.pin)
+    return sign(principal, "cbql", principal.pin)
+
+
+def release(school: People) -> int:
+    """Signed by everybody and sealed."""
+    sign_up_to_seal(school)
+    clerk = school["vanthu"]
     return sign(clerk, "release", clerk.facts["seal_pin"])
 
 
@@ -73,11 +85,11 @@ def confirm_summary(principal: Person, group: str) -> None:
     principal.call("frappe.client.insert", doc={"doctype": "HBS Summary Confirmation", **facts})
 
 
-def sign(who: Person, stage: str, pin: str) -> int:
-    """Everything of a stage that waits for this person, one confirmation a class; gives how many records."""
+def sign(who: Person, stage: str, pin: str, only: str | None = None) -> int:
+    """What waits for this person at a stage (of one class ``only``), a confirmation a class; gives how many records."""
     done = 0
     for row in who.call(f"{SIGNING}.overview")["waiting"]:
-        if row["stage"] != stage:
+        if row["stage"] != stage or only not in (None, row["student_group"]):
             continue
         page = who.call(f"{SIGNING}.pupils", stage=stage, student_group=row["student_group"])
         names = [pupil["record"] for pupil in page["pupils"] if not pupil["in_hand"]]
