@@ -6,16 +6,18 @@ from contextlib import ExitStack
 from typing import Any
 
 import frappe
+from frappe.desk import query_report
 
 from hocbaso_app.exchange.errors import RefusedError
 from hocbaso_app.exchange.reconciliation.messages import ask_back, ask_inventory
-from hocbaso_app.services import convert
+from hocbaso_app.services import convert, rows, unit_progress
 from hocbaso_app.services.receiving.books import SiteBooks
 from hocbaso_app.services.reconciliation import recover, run
 from hocbaso_app.tests.authority import Authority, running_authority
 from hocbaso_app.tests.backup import AUTHORITY, SCHOOL, Backup
 from hocbaso_app.tests.committed import CommittedTestCase
 from hocbaso_app.tests.portal import no_jobs
+from hocbaso_app.tests.requirement import requirement
 from hocbaso_app.tests.test_isolation import OTHER, other_school
 from hocbaso_app.tests.world import Play, acting_as, state
 
@@ -44,6 +46,7 @@ class TestWithAuthority(CommittedTestCase):
             cls.play.release()
             cls.names = cls.play.names()
         cls.released = Backup()
+        other_school()
         frappe.db.commit()
         stack = ExitStack()
         cls.addClassCleanup(stack.close)
@@ -89,6 +92,30 @@ class TestWithAuthority(CommittedTestCase):
         wrong = [row.error for row in self.city.messages() if row.error]
         self.assertEqual((doc.status, found), ("Equal", figures), (said, doc.reason, wrong))
 
+    def report(self) -> dict[str, list[int]]:
+        """School → should, sent, received, as an officer of the authority sees it."""
+        with acting_as(self.city.officer):
+            found = query_report.run("HBS Should Sent Received", {})["result"]
+        return {row["unit"]: [row["should"], row["sent"], row["received"]] for row in found}
+
+    @requirement("Y094")
+    def test_received_is_what_was_sent_school_by_school(self) -> None:
+        there = {"doctype": unit_progress.DOCTYPE, "source": unit_progress.REPORTED, "as_of": frappe.utils.now()}
+        there |= {"unit": OTHER, "academic_year": self.play.school.school_year, "student_group": "5A"}
+        rows.insert(  # what that school's own site reports
+            unit_progress.DOCTYPE,
+            [frappe._dict(**there, state="Accepted", count=2), frappe._dict(**there, state="Released", count=1)],
+        )
+        frappe.db.commit()
+        self.assertEqual(self.report(), {self.city.unit: [3, 3, 3], OTHER: [3, 2, 0]})
+        self.assertEqual(len(self.books()), 3)
+        self.put_back(self.released, (*SCHOOL, *AUTHORITY))
+        self.assertEqual(self.report()[self.city.unit], [3, 0, 0])
+        self.city.school_sends()
+        self.assertEqual(self.report()[self.city.unit], [3, 3, 0])
+        self.city.settle()
+        self.assertEqual(self.report()[self.city.unit], [3, 3, 3])
+
     def test_figures_of_both_sides_are_equal(self) -> None:
         self.assert_equal(self.compared(), [3, 3, 3, 3, 0])
         sent = frappe.get_all("HBS Submission", {"state": "Acknowledged"}, ["record_code", "receipt_number"])
@@ -98,8 +125,6 @@ class TestWithAuthority(CommittedTestCase):
         )
 
     def test_another_school_gets_nothing(self) -> None:
-        other_school()
-        frappe.db.commit()
         from hocbaso_app.setup.demo.authority import make_login
 
         make_login(OTHER, "truong-khac", "mat-khau-cua-truong-khac")
@@ -124,9 +149,9 @@ class TestWithAuthority(CommittedTestCase):
         after = self.books()
         self.assertEqual([(r.name, r.sha256) for r in after], [(r.name, r.sha256) for r in before])
         self.assertFalse({r.receipt_number for r in after} & {r.receipt_number for r in before})
-        rows = frappe.get_all("HBS Submission", fields=["record_code", "receipt", "earlier_receipts"])
+        found = frappe.get_all("HBS Submission", fields=["record_code", "receipt", "earlier_receipts"])
         old = {r.name: r.receipt for r in before}
-        self.assertTrue(all(old[row.record_code] in row.earlier_receipts for row in rows))
+        self.assertTrue(all(old[row.record_code] in row.earlier_receipts for row in found))
         self.assertEqual({state(name) for name in self.names}, {"Accepted"})
 
     def test_school_put_back_gets_its_files_and_sends_nothing(self) -> None:
@@ -135,8 +160,8 @@ class TestWithAuthority(CommittedTestCase):
             self.put_back(backup, SCHOOL)
             self.assert_equal(self.recovered(), [3, 3, 3, 3, 0])
             self.assertEqual({state(name) for name in self.play.names()}, {"Accepted"})
-            rows = frappe.get_all("HBS Submission", fields=["record_code", "receipt"])
-            self.assertEqual({r.record_code: r.receipt for r in rows}, {r.name: r.receipt for r in before})
+            found = frappe.get_all("HBS Submission", fields=["record_code", "receipt"])
+            self.assertEqual({r.record_code: r.receipt for r in found}, {r.name: r.receipt for r in before})
         self.assertEqual((self.books(), len(self.city.messages())), (before, messages))
         told = frappe.get_all("HBS Audit Entry", {"action": "given back"}, pluck="reference_name")
         self.assertEqual(set(told), {r.name for r in before})

@@ -13,7 +13,7 @@ from typing import Any
 import frappe
 from frappe import _
 
-from hocbaso_app.services import connector, desk, open_work, states
+from hocbaso_app.services import connector, desk, open_work, states, unit_progress
 from hocbaso_app.services.receiving import settings as receiving
 from hocbaso_app.services.reconciliation import run
 
@@ -27,7 +27,7 @@ def by_class(user: str, filters: dict[str, Any] | None = None) -> list[dict[str,
     scoped = open_work.Scoped(user, filters or {})
     frappe.has_permission("HBS Record", "read", user=user, throw=True)
     rows: dict[tuple[str, str, str], dict[str, Any]] = {}
-    for row in _own(scoped):
+    for row in (*_own(scoped), *_reported(scoped)):
         _at(rows, row.unit, row.year, row.label).update({n: int(row[n] or 0) for n in COUNTS[:4]})
     keys = sorted({(unit, year) for unit, year, _label in rows})
     for unit, year in keys:
@@ -71,6 +71,34 @@ def _own(scoped: open_work.Scoped) -> Iterable[Any]:
     )
     query = scoped.limit(query).groupby(record.unit, record.school_year, record.student_group)
     return [found for found in query.run(as_dict=True) if found.year]
+
+
+def _reported(scoped: open_work.Scoped) -> list[Any]:
+    """The same of schools of other sites, as they last reported it; only an authority has such reports."""
+    if not receiving.is_on():
+        return []
+    table = frappe.qb.DocType(unit_progress.DOCTYPE)
+    query = frappe.qb.from_(table).select(
+        table.unit, table.academic_year, table.student_group, table.state, table["count"].as_("records")
+    )
+    query = scoped.limit(query.where(table.source == unit_progress.REPORTED), table)
+    found: dict[tuple[str, str, str], Any] = {}
+    for row in query.run(as_dict=True):
+        key = (row.unit, row.academic_year, row.student_group or "")
+        total = found.setdefault(key, frappe._dict(dict.fromkeys(COUNTS[:4], 0)))
+        total.unit, total.year, total.label = key
+        for name, held in _REACHED.items():
+            total[name] += row.records if row.state in held else 0
+    return list(found.values())
+
+
+_REACHED = {
+    "should": frozenset(states.ALL),
+    "released": states.AFTER_RELEASE,
+    "sent": states.AFTER_RELEASE - {states.RELEASED},
+    "acknowledged": frozenset({states.ACCEPTED, states.RECALL_REQUESTED}),
+}
+"""Figure → the states of a record that count for it."""
 
 
 def _there(unit: str, year: str) -> dict[str, dict[str, Any]]:
