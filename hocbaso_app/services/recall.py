@@ -12,7 +12,7 @@ from typing import Any
 
 import frappe
 from frappe import _
-from frappe.utils import now_datetime
+from frappe.utils import escape_html, now_datetime
 
 from hocbaso_app.exceptions import EvidenceError, HbsError, NotYoursError, StepOrderError
 from hocbaso_app.services import (
@@ -251,6 +251,21 @@ def asked(request: Any, item: Any, question: str) -> None:
         "recall question" if question else "recall question answered",
         {"request": request.name, "question": item.question},
     )
+    if question:
+        _tell_principal(request, item)
+
+
+def _tell_principal(request: Any, item: Any) -> None:
+    """At once, not only in the morning's digest: the authority's clock runs."""
+    with states.in_vietnamese():
+        subject = _("Question about the recall of {0}: {1}").format(
+            escape_html(item.full_name), escape_html(item.question)
+        )
+    for row in states.staff_with("is_principal", request.unit):
+        if row.user:
+            log = {"doctype": "Notification Log", "for_user": row.user, "type": "Alert", "subject": subject}
+            log |= {"link": f"/app/hbs-recall-request/{request.name}"}
+            frappe.get_doc(log).insert(ignore_permissions=True)
 
 
 def told(request: Any) -> None:

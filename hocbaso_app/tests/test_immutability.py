@@ -12,6 +12,7 @@ from hocbaso_app.permissions.scoped import ROWS_OF
 from hocbaso_app.setup import roles
 from hocbaso_app.tests import ways
 from hocbaso_app.tests.committed import Browser, CommittedTestCase
+from hocbaso_app.tests.recall_case import one_case
 from hocbaso_app.tests.requirement import requirement
 from hocbaso_app.tests.test_isolation import school_person
 from hocbaso_app.tests.world import Play, acting_as
@@ -27,6 +28,8 @@ CHANGED = {
     "HBS Finding": ("explanation", "khác"),
     "HBS Access Log": ("user", "khác"),
     "HBS Submission": ("receipt_number", "khác"),
+    "HBS Recall Case": ("note", "khác"),
+    "HBS Received Record": ("content", "QQ=="),
     "HBS Notice": ("text", "khác"),
     "HBS Notice Receipt": ("read_by", "khác"),
     "HBS Frozen Report": ("made_by", "khác"),
@@ -54,13 +57,16 @@ class TestImmutability(CommittedTestCase):
         refused.note("HBS Record", record, play.world.unit, "ai-do@example.invalid", "/api")
         evidence.note(evidence.Finding("File changed", "HBS Record Version", version, play.world.unit, "thử"))
         access.note(frappe.get_doc("HBS Record", record), access.OPENED, access.FORM)
+        case = one_case(record)
         cls.names = {
+            "HBS Recall Case": case,
+            "HBS Received Record": frappe.db.get_value("HBS Recall Case", case, "received_record"),
             "HBS Record": record,
             "HBS Record Version": version,
             "HBS Audit Entry": str(frappe.get_last_doc("HBS Audit Entry").name),
             "HBS Signing Batch": frappe.get_last_doc("HBS Signing Batch").name,
             "HBS Summary Confirmation": frappe.get_last_doc("HBS Summary Confirmation").name,
-            "HBS Certificate": frappe.db.get_value("HBS Certificate", {"holder_kind": "Unit"}),
+            "HBS Certificate": frappe.db.get_value("HBS Certificate", {"holder_kind": "Unit", "unit": play.world.unit}),
             "HBS Refused Access": str(frappe.get_last_doc("HBS Refused Access").name),
             "HBS Finding": str(frappe.get_last_doc("HBS Finding").name),
             "HBS Access Log": str(frappe.get_last_doc("HBS Access Log").name),

@@ -235,6 +235,8 @@ class TestReview(ReviewCase):
         self.asked(doc)
         self.assertEqual([item.status for item in doc.items], ["More Asked"] + ["Waiting"] * 4)
         self.assertEqual(doc.items[0].question, "Gửi ảnh bài kiểm tra.")
+        told = {"for_user": self.play.principal, "link": f"/app/hbs-recall-request/{doc.name}"}
+        self.assertEqual(frappe.db.count("Notification Log", told), 1)
         sentence = frappe.db.get_value("HBS Record", self.names[0], "state_sentence")
         self.assertIn(self.play.school.principal.name, sentence)
         with acting_as(self.play.principal):

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import frappe
 from frappe import _
-from frappe.utils import formatdate, getdate, now_datetime
+from frappe.utils import escape_html, formatdate, getdate, now_datetime
 
 from hocbaso_app.services import duty, states
 from hocbaso_app.services.recall_cases import book, clock, decide
@@ -93,5 +93,6 @@ def _users(where: dict[str, Any]) -> list[str]:
 
 def _tell(users: list[str], subject: str, link: str) -> None:
     for user in users:
-        log = {"doctype": "Notification Log", "for_user": user, "type": "Alert", "subject": subject, "link": link}
+        log = {"doctype": "Notification Log", "for_user": user, "type": "Alert", "link": link}
+        log["subject"] = escape_html(subject)
         frappe.get_doc(log).insert(ignore_permissions=True)

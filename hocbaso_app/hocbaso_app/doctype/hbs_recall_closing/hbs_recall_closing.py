@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from frappe.model.document import Document
+from hocbaso_app.hocbaso_app.documents import FormRow
 
 
-class HBSRecallClosing(Document):
+class HBSRecallClosing(FormRow):
     """A row of HBS Receiving Settings."""
