@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
+import time
 from contextlib import contextmanager
 from typing import Any, ClassVar
 from unittest.mock import patch
@@ -12,17 +14,21 @@ from uuid import uuid4
 import frappe
 from redis.exceptions import ConnectionError as RedisGone
 
+from hocbaso_app.exceptions import HbsError, NotYoursError
+from hocbaso_app.exchange.contract import extensions as described
+from hocbaso_app.exchange.errors import RefusedError
 from hocbaso_app.exchange.look_up import GENUINE, RECALLED, UNKNOWN
 from hocbaso_app.print_formats.pdf import render
 from hocbaso_app.record.document import Document
 from hocbaso_app.record.json_codec import to_json
 from hocbaso_app.services import files
-from hocbaso_app.services.public import codes, guard, tally, uploads
+from hocbaso_app.services.public import class_book, codes, guard, tally, uploads
+from hocbaso_app.services.receiving import extensions as offered
 from hocbaso_app.services.receiving.office import portal
-from hocbaso_app.tests.authority import running_authority
+from hocbaso_app.tests.authority import Authority, running_authority
 from hocbaso_app.tests.committed import Browser, CommittedTestCase
 from hocbaso_app.tests.requirement import requirement
-from hocbaso_app.tests.world import Play
+from hocbaso_app.tests.world import Play, acting_as
 
 HTML, JSON = {"Accept": "text/html"}, {"Accept": "application/json"}
 
@@ -59,6 +65,8 @@ class TestPublicPage(CommittedTestCase):
     play: ClassVar[Play]
     stored: ClassVar[list[Any]]
     documents: ClassVar[list[Document]]
+    authority: ClassVar[Authority]
+    officer: str
 
     @classmethod
     def make_world(cls) -> None:
@@ -67,7 +75,8 @@ class TestPublicPage(CommittedTestCase):
         cls.stored = [frappe.get_doc("HBS Record", name) for name in names]
         frappe.db.commit()
         context = running_authority(cls.play)
-        authority = context.__enter__()
+        cls.authority = authority = context.__enter__()
+        cls.officer = authority.officer
         cls.addClassCleanup(context.__exit__, None, None, None)
         versions = [frappe.get_doc("HBS Record Version", doc.current_version) for doc in cls.stored]
         cls.documents = [Document.parse(files.read(version)) for version in versions]
@@ -256,6 +265,73 @@ class TestPublicPage(CommittedTestCase):
     def rows(self) -> dict[str, int]:
         names = frappe.get_all("DocType", {"issingle": 0, "is_virtual": 0}, pluck="name", order_by="name")
         return {name: frappe.db.count(name) for name in names if name not in ("Error Log", "Route History")}
+
+    def links(self, holder: str = "Bà Trần Thị B, Phòng GDTH", **more: Any) -> dict[str, str]:
+        g = self.documents[0].record.general
+        with acting_as(self.officer):
+            return class_book.links(self.play.world.unit, g.school_year, g.class_name, holder, **more)
+
+    def path(self, link: str) -> str:
+        return "/" + link.split("/", 3)[3]
+
+    @requirement("Y043")
+    def test_the_class_book_tells_a_stranger_no_name_and_shows_the_entitled_the_class(self) -> None:
+        """Link shows genuine/recalled/unknown; guessing 10,000 codes is stopped."""
+        found, stranger = self.links(), Stranger("203.0.113.30")
+        public = stranger.ask(self.path(found["public"]))
+        self.assertEqual((public.json["status"], public.json["records"]), ("genuine", 1))
+        digest = hashlib.sha256(f"{self.code(0)} {self.documents[0].sha256}\n".encode()).hexdigest()
+        self.assertEqual(public.json["figures"], digest)
+        page = stranger.ask(self.path(found["public"]), "text/html").get_data(as_text=True)
+        self.assertIn("Sổ có thật", page)
+        private = stranger.ask(self.path(found["private"]), "text/html").get_data(as_text=True)
+        name = self.documents[0].record.general.full_name
+        self.assertEqual([name in page, name in private], [False, True])
+        self.assertNotIn(self.documents[1].record.general.full_name, private)
+        self.assertNotIn(name, stranger.ask(self.path(found["private"])).get_data(as_text=True))
+        frappe.db.rollback()
+        opened = frappe.get_all("HBS Audit Entry", {"action": "open class book"}, pluck="details", order_by="name")
+        self.assertIn("Phòng GDTH", opened[-1])
+
+    def test_a_class_book_link_ends_and_can_not_be_made_up(self) -> None:
+        found, stranger = self.links(), Stranger("203.0.113.31")
+        path = self.path(found["private"])
+        name = self.documents[0].record.general.full_name
+        with patch("hocbaso_app.services.public.class_book.time.time", return_value=time.time() + 31 * 86400):
+            page = stranger.ask(path, "text/html").get_data(as_text=True)
+        self.assertIn("đã hết hạn", page)
+        self.assertNotIn(name, page)
+        payload, _dot, seal = path.rpartition("/")[2].partition(".")
+        public = self.path(found["public"]).rpartition("/")[2]
+        made_up = (f"{payload}.{seal[:-2]}AA", f"{payload}.{public.partition('.')[2]}", payload, "x.y", f".{seal}")
+        for token in made_up:
+            answer = stranger.ask(f"/so-theo-doi/{token}", "text/html")
+            self.assertEqual(answer.status_code, 404)
+            self.assertNotIn(name, answer.get_data(as_text=True))
+        said = [stranger.ask(f"/so-theo-doi/{uuid4()}").status_code for _ in range(guard.WRONG_OF_ONE)]
+        self.assertEqual(said[-1], 429)
+
+    def test_who_may_have_a_class_book_link(self) -> None:
+        with self.assertRaises(HbsError):
+            self.links(holder=" ")
+        with self.assertRaises(HbsError):
+            self.links(days=class_book.MOST_DAYS + 1)
+        self.officer, officer = self.play.homeroom, self.officer
+        with self.assertRaises(NotYoursError):
+            self.links()
+        self.officer = officer
+        g = self.documents[0].record.general
+        client = self.authority.client()
+        asked = {"nam_hoc": g.school_year, "lop": g.class_name, "cho": "Hiệu trưởng"}
+        answer = client.extension("so-theo-doi", asked)
+        page = Stranger("203.0.113.32").ask(self.path(answer["link_rieng"]), "text/html").get_data(as_text=True)
+        self.assertIn(g.full_name, page)
+        for wrong in ({}, {**asked, "lop": "9Z"}, {**asked, "so_ngay": "x"}, {**asked, "so_ngay": 9999}):
+            with self.assertRaises(RefusedError):
+                client.extension("so-theo-doi", wrong)
+
+    def test_the_description_names_every_extension(self) -> None:
+        self.assertEqual(set(described.NAMES), set(offered.EXTENSIONS))
 
     def test_there_is_no_such_page_where_nothing_is_received(self) -> None:
         with not_receiving():

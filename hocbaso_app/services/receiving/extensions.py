@@ -21,6 +21,7 @@ EXTENSIONS: dict[str, str] = {
     "khoi-phuc-thu-hoi": "hocbaso_app.services.reconciliation.answer.recalls",
     "tai-lai": "hocbaso_app.services.reconciliation.answer.fetch",
     "bo-sung-thu-hoi": "hocbaso_app.services.recall_cases.extension.handle",
+    "so-theo-doi": "hocbaso_app.services.public.class_book.answer",
 }
 
 
