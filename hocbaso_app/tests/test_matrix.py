@@ -15,9 +15,11 @@ from hocbaso_app.services.frozen import making, sending
 from hocbaso_app.services.inspection import samples
 from hocbaso_app.services.locks import windows
 from hocbaso_app.services.notices import reading, writing
+from hocbaso_app.services.public import class_book
 from hocbaso_app.services.recall_cases import decide
+from hocbaso_app.services.transfer_in import keep
 from hocbaso_app.setup import roles
-from hocbaso_app.tests import matrix_locks
+from hocbaso_app.tests import matrix_locks, matrix_outbox
 from hocbaso_app.tests.recall_case import one_case
 from hocbaso_app.tests.requirement import requirement
 from hocbaso_app.tests.test_isolation import OTHER, other_school, school_person
@@ -425,7 +427,23 @@ def _decide(test: TestMatrix, actor: str) -> None:
         decide.decide(test.case, approve=True, note="Đúng như minh chứng")
 
 
+def _take_in(case: TestMatrix, actor: str) -> None:
+    keep.receive(case.play.world.unit, b"<HOC_BA></HOC_BA>")
+
+
+def _one_received(case: TestMatrix) -> None:
+    values = {"unit": case.play.world.unit, "school_year": case.play.school.school_year, "class_name": "2A1"}
+    doc = frappe.get_doc({"doctype": class_book.DOCTYPE, **values, "page": "CA_NAM 2025-09-05", "status": "Active"})
+    doc.flags.hbs_service = True
+    doc.insert(ignore_permissions=True, set_name=frappe.generate_hash(length=36))
+
+
+def _class_book(case: TestMatrix, actor: str) -> None:
+    class_book.links(case.play.world.unit, case.play.school.school_year, "2A1", "Người xem")
+
+
 PREPARED: dict[str, Callable[[TestMatrix], None]] = {
+    "class_book_link": _one_received,
     "remind_school": _late,
     "see_recall_cases": _one_case,
     "ask_more_recall": _one_case,
@@ -437,6 +455,7 @@ PREPARED: dict[str, Callable[[TestMatrix], None]] = {
     "see_findings": _one_finding,
     "report_task_done": _one_task,
     **matrix_locks.PREPARED,
+    **matrix_outbox.PREPARED,
 }
 """What somebody else did before the attempt."""
 
@@ -468,6 +487,9 @@ RELEASED: dict[str, Attempt] = {
     "see_refusals": _sees("HBS Refused Access"),
     "see_findings": _sees("HBS Finding"),
     **matrix_locks.ATTEMPTS,
+    **matrix_outbox.ATTEMPTS,
+    "receive_transfer": _take_in,
+    "class_book_link": _class_book,
     "export": _export,
     "print": _print,
     "read_own_child": _read_child,
