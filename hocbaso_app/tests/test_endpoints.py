@@ -28,8 +28,12 @@ COSTLY = frozenset(
         "api.prints.original",
         "api.prints.package",
         "api.prints.print_class",
+        "api.prints.receipt",
         "api.prints.record_pdf",
         "api.prints.stored_pdf",
+        "api.receiving.record_original",
+        "api.receiving.record_page",
+        "api.receiving.record_pdf",
         "api.signing.open_batch",
     }
 )

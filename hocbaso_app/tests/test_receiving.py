@@ -33,6 +33,8 @@ class ReceivingTestCase(CommittedTestCase):
     play: Play
     city: Authority
     names: list[str]
+    office = False
+    """Whether the office above the school receives, not the department."""
 
     @classmethod
     def make_world(cls) -> None:
@@ -42,7 +44,7 @@ class ReceivingTestCase(CommittedTestCase):
         frappe.db.commit()
         stack = ExitStack()
         cls.addClassCleanup(stack.close)
-        cls.city = stack.enter_context(running_authority(cls.play))
+        cls.city = stack.enter_context(running_authority(cls.play, office=cls.office))
 
     def setUp(self) -> None:
         frappe.db.rollback()

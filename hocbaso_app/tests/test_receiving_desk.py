@@ -13,6 +13,7 @@ from uuid import uuid4
 
 import frappe
 from frappe.utils import add_days, today
+from frappe.utils.nestedset import rebuild_tree
 
 from hocbaso_app.exceptions import HbsError, NotYoursError
 from hocbaso_app.exchange import codes
@@ -21,7 +22,7 @@ from hocbaso_app.services import connector, convert, registering, schedule, trus
 from hocbaso_app.services.receiving import reading, registrations, settings
 from hocbaso_app.setup.demo import portal as demo_portal
 from hocbaso_app.signing.trust import TrustStore, write_registry
-from hocbaso_app.tests.authority import DEPARTMENT
+from hocbaso_app.tests.authority import DEPARTMENT, OFFICE
 from hocbaso_app.tests.requirement import requirement
 from hocbaso_app.tests.test_receiving import ReceivingTestCase
 from hocbaso_app.tests.world import acting_as, state
@@ -256,6 +257,70 @@ class TestInbox(ReceivingTestCase):
         finally:
             frappe.db.set_value("HBS Unit", unit, "valid_to", before)
             frappe.db.commit()
+
+
+class TestOffice(ReceivingTestCase):
+    """The office above the school receives."""
+
+    office = True
+
+    def test_an_office_receives_from_its_schools_only_and_its_officers_decide(self) -> None:
+        self.city.exchange()
+        self.assertEqual({state(name) for name in self.names}, {"Accepted"})
+        self.assertEqual({row.office for row in self.city.held()}, {OFFICE})
+        with acting_as(OFFICE_OFFICER):
+            registrations.require_officer(self.play.world.unit)
+        with acting_as("chuyenvien.so@hoaphuong.example.invalid"), self.assertRaises(NotYoursError):
+            registrations.require_officer(self.play.world.unit)
+        unit = self.play.world.unit
+        frappe.db.set_value("HBS Unit", unit, {"lft": 1_000_001, "rgt": 1_000_002})
+        frappe.db.commit()
+        try:
+            content = pack(self.files()[:1], connector.key(unit), convert.now())
+            refused = self.refusal_of(lambda: self.city.client().submit(content, str(uuid4())))
+            self.assertEqual(refused, codes.UNIT_CLOSED)
+        finally:
+            rebuild_tree("HBS Unit", "parent_hbs_unit")
+            frappe.db.commit()
+
+    def test_what_a_site_needs_before_it_receives(self) -> None:
+        doc = frappe.get_single("HBS Receiving Settings")
+        seal = {"unit": self.play.world.unit, "holder_kind": "Unit"}
+        foreign = frappe.db.get_value("HBS Certificate", seal)
+        for field, value in (
+            ("unit", self.play.world.unit),
+            ("certificate", foreign),
+            ("certificate", None),
+            ("public_address", "hocba.example.vn"),
+            ("public_address", "ftp://hocba.example.vn"),
+        ):
+            doc.reload()
+            doc.set(field, value)
+            with self.assertRaises(frappe.ValidationError, msg=(field, value)):
+                doc.save()
+        doc.reload()
+        doc.public_address = "https://hocba.example.vn/"
+        doc.save()
+        self.assertEqual(doc.public_address, "https://hocba.example.vn")
+        frappe.db.rollback()
+        frappe.clear_document_cache("HBS Receiving Settings")
+
+    def test_a_schools_password_is_long_and_kept_as_a_hash(self) -> None:
+        new = {"doctype": "HBS Portal Login", "user_name": "th-thu", "unit": self.play.world.unit}
+        for password in (None, "ngan"):
+            with self.assertRaises(HbsError):
+                frappe.get_doc({**new, "new_password": password}).insert()
+        with self.assertRaises(HbsError):
+            frappe.get_doc({**new, "unit": OFFICE, "new_password": "mat-khau-du-dai"}).insert()
+        doc = frappe.get_doc({**new, "new_password": "mat-khau-du-dai"}).insert()
+        stored = frappe.db.sql("select * from `tabHBS Portal Login` where name = %s", doc.name)[0]
+        self.assertNotIn("mat-khau-du-dai", str(stored))
+        self.assertFalse(frappe.db.sql("select 1 from __Auth where doctype = %s", doc.doctype))
+        before = doc.password_hash
+        doc.password_hash = "khac"
+        doc.save()
+        self.assertEqual(doc.password_hash, before)
+        frappe.db.rollback()
 
 
 @contextmanager
