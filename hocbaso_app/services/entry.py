@@ -14,8 +14,9 @@ import frappe
 from frappe import _
 
 from hocbaso_app.exceptions import HbsError, NotYoursError
-from hocbaso_app.services import convert, drafts, entry_sheets, locks, states
+from hocbaso_app.services import convert, drafts, entry_sheets, states
 from hocbaso_app.services.entry_sheets import MARK, PROMOTION, QUALITIES, SUBJECT, TEXT, YEAR_END, Sheet
+from hocbaso_app.services.locks import desk as locks_desk
 from hocbaso_app.services.locks import gate, parts
 
 MOST_CELLS = 2000
@@ -41,7 +42,7 @@ def opened(student_group: str, key: str) -> tuple[Sheet, dict[str, Any]]:
         **sheet.described(),
         "student_group": student_group,
         "school_year": docs[0].school_year,
-        "lock": locks.state_of(docs[0].unit, docs[0].academic_year, docs[0].grade),
+        "lock": locks_desk.of_class(student_group),
         "rows": rows,
         "suggestions": _suggestions(sheet, docs[0].grade),
     }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from typing import Any, ClassVar
 from unittest.mock import patch
 
 import frappe
@@ -13,8 +14,11 @@ from hocbaso_app.exceptions import EvidenceError, HbsError, LockedError, NotYour
 from hocbaso_app.services import assignments, audit, entry, locks, sign, states
 from hocbaso_app.services.locks import desk, gate, requests, tickets, windows
 from hocbaso_app.setup import roles
+from hocbaso_app.tests import ways
+from hocbaso_app.tests.committed import Browser, CommittedTestCase
 from hocbaso_app.tests.locked import Staged, window
 from hocbaso_app.tests.requirement import requirement
+from hocbaso_app.tests.test_immutability import REFUSALS, SILENT
 from hocbaso_app.tests.test_isolation import OTHER, other_school, school_person
 from hocbaso_app.tests.world import Play, acting_as, state
 
@@ -247,7 +251,7 @@ class TestWindows(LockCase):
         at = str(now_datetime())
         row = {"name": "HBS-KH-2026-00009", "unit": "31", "academic_year": self.year, "kind": "Closed period"}
         row |= {"from_time": str(add_days(now_datetime(), -1)), "reason": "Sở kiểm tra", "notice_number": "9/TB"}
-        row |= {"set_by_name": "Chuyên viên Sở", "set_at": at, "status": "In force", "targets": [self.unit]}
+        row |= {"set_by_name": "Chuyên viên Sở", "set_at": at, "status": "Effective", "targets": [self.unit]}
         foreign = {**row, "name": "x", "unit": self.unit}
         elsewhere = {**row, "name": "y", "targets": ["77777777"]}
         counts = windows.receive([row, foreign, elsewhere], "31-HP")
@@ -456,3 +460,134 @@ class TestTickets(LockCase):
         doc.hours = 70
         with acting_as(self.play.homeroom), self.assertRaises(EvidenceError):
             doc.save()
+
+
+class TestEveryPath(CommittedTestCase):
+    """After the principal's lock a teacher writes by form, API and import; nobody else locks or opens."""
+
+    play: ClassVar[Play]
+    record: ClassVar[str]
+    names: ClassVar[dict[str, str]]
+
+    @classmethod
+    def make_world(cls) -> None:
+        cls.play = Play(pupils=1, grade=1)
+        cls.record = cls.play.until("entered")[0]
+        ways.give_every_right("HBS Record", "homeroom_remark")
+        with acting_as(cls.play.principal):
+            made = window(cls.play.world.unit, cls.play.school.school_year, reason="Chốt điểm cuối năm").insert()
+        with acting_as(cls.play.homeroom):
+            values = {"student_group": cls.play.group, "hours": 2, "reason": "Sửa nhận xét"}
+            ticket = frappe.get_doc({"doctype": tickets.DOCTYPE, **values}).insert()
+        with acting_as(cls.play.principal):
+            asked = {"unit": cls.play.world.unit, "action": "Open records", "window": made.name, "reason": "Mở lại"}
+            request = frappe.get_doc({"doctype": requests.DOCTYPE, **asked}).insert()
+        cls.names = {windows.DOCTYPE: made.name, tickets.DOCTYPE: ticket.name, requests.DOCTYPE: request.name}
+
+    def stored(self) -> list[Any]:
+        """The record with its rows."""
+        found = [frappe.db.sql("select * from `tabHBS Record` where name = %s", self.record, as_dict=True)]
+        query = "select * from `tabHBS Record Result` where parent = %s order by name"
+        return [*found, frappe.db.sql(query, self.record, as_dict=True)]
+
+    def imported_by(self, user: str, remark: str) -> str:
+        """A real Data Import that this person starts; what its log says of the line."""
+        label = frappe.get_meta("HBS Record").get_label("homeroom_remark")
+        content = f"ID,{label}\n{self.record},{remark}\n"
+        file = {"doctype": "File", "file_name": "hbs-nhap.csv", "content": content, "is_private": 1}
+        values = {"reference_doctype": "HBS Record", "import_type": "Update Existing Records"}
+        values["import_file"] = frappe.get_doc(file).insert().file_url
+        run = frappe.get_doc({"doctype": "Data Import", **values}).insert()
+        frappe.db.commit()
+        with acting_as(user):
+            run.start_import()
+        run.reload()
+        self.assertEqual(run.status, "Error")
+        logs = frappe.get_all("Data Import Log", {"data_import": run.name}, ["messages"], order_by="log_index")
+        frappe.db.rollback()
+        return str(frappe.parse_json(logs[0].messages))
+
+    @requirement("Y061")
+    def test_a_teacher_writes_by_no_path_after_the_lock(self) -> None:
+        before = self.stored()
+        level = "C" if before[0][0]["language"] != "C" else "T"
+        for way in (*ways.BY_CLIENT, ways.doc_save):
+            for field, value in (("homeroom_remark", "Nhận xét sau khi khóa"), ("language", level)):
+                with self.subTest(f"{way.__name__}: {field}"), acting_as(self.play.homeroom):
+                    try:
+                        way("HBS Record", self.record, field, value)
+                    except REFUSALS:
+                        frappe.db.rollback()
+                    else:
+                        frappe.db.commit()
+                        self.assertIn(way.__name__, SILENT)
+                    finally:
+                        frappe.clear_messages()
+                    self.assertEqual(self.stored(), before)
+        row = frappe.db.get_value("HBS Record Result", {"parent": self.record, "subject_code": "01"})
+        with acting_as(self.play.homeroom), self.assertRaises(REFUSALS):
+            frappe.client.set_value("HBS Record Result", row, "remark", "Sau khi khóa")
+        frappe.db.rollback()
+        self.assertIn("Chốt điểm cuối năm", self.imported_by(self.play.homeroom, "Nhận xét nhập từ tệp"))
+        self.assertEqual(self.stored(), before)
+
+        browser = Browser(self.play.homeroom)
+        for path in (f"/api/resource/HBS Record/{self.record}", f"/api/v2/document/HBS Record/{self.record}"):
+            answer = browser.open("PUT", path, json={"homeroom_remark": "Qua REST", "flags": {"hbs_service": True}})
+            self.assertEqual(answer.status_code, 417, answer.text[:300])
+            self.assertIn("Chốt điểm cuối năm", json.dumps(answer.json, ensure_ascii=False))
+        change = {"record": self.record, "column": "homeroom_remark", "new": "Qua lưới nhập"}
+        answer = browser.post(
+            "/api/method/hocbaso_app.api.entry.save_cells",
+            student_group=self.play.group,
+            sheet="year-end",
+            changes=[change],
+        )
+        (outcome,) = answer.json["message"]["outcomes"]
+        self.assertFalse(outcome["saved"])
+        self.assertEqual(self.stored(), before)
+        for user in (
+            self.play.homeroom,
+            self.play.clerk,
+            frappe.db.get_value("User", {"email": ("like", "quantri@%")}),
+        ):
+            answer = Browser(user).post(
+                "/api/method/hocbaso_app.api.locks.end_window", name=self.names[windows.DOCTYPE], reason="Mở"
+            )
+            self.assertEqual(answer.status_code, 403, user)
+        answer = Browser(self.play.principal).post(
+            "/api/method/hocbaso_app.api.locks.end_window", name=self.names[windows.DOCTYPE], reason="Mở lại"
+        )
+        self.assertEqual(answer.status_code, 200, answer.text[:300])
+        answer = browser.open("PUT", f"/api/resource/HBS Record/{self.record}", json={"homeroom_remark": "Sau khi mở."})
+        self.assertEqual(answer.status_code, 200, answer.text[:300])
+        frappe.db.set_value(windows.DOCTYPE, self.names[windows.DOCTYPE], "status", windows.IN_FORCE)
+        frappe.db.commit()
+
+    def test_windows_requests_and_tickets_are_changed_by_no_path(self) -> None:
+        for doctype, (field, value) in {
+            windows.DOCTYPE: ("reason", "khác"),
+            tickets.DOCTYPE: ("status", "Granted"),
+            requests.DOCTYPE: ("status", "Done"),
+        }.items():
+            ways.give_every_right(doctype, field)
+            frappe.db.commit()
+            name = self.names[doctype]
+            query = f"select * from `tab{doctype}` where name = %s"
+            before = frappe.db.sql(query, name, as_dict=True)
+            for user in ("Administrator", self.play.principal):
+                tried = ways.EVERY if user == "Administrator" else ways.BY_CLIENT
+                for way in tried:
+                    if way in (ways.form_new, ways.restore):
+                        continue  # another one is no change of this one
+                    with self.subTest(f"{way.__name__} on {doctype} as {user}"), acting_as(user):
+                        try:
+                            way(doctype, name, field, value)
+                        except REFUSALS:
+                            frappe.db.rollback()
+                        else:
+                            frappe.db.commit()
+                            self.assertIn(way.__name__, SILENT)
+                        finally:
+                            frappe.clear_messages()
+                        self.assertEqual(frappe.db.sql(query, name, as_dict=True), before)

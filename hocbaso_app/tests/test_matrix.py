@@ -478,6 +478,24 @@ DRAFT: dict[str, Attempt] = {
     "manage_assignments": _new_assignment,
     "approve_certificate": _approve,
 }
+def _compare(test: TestMatrix, actor: str) -> None:
+    from hocbaso_app.api import reconciliation
+    from hocbaso_app.tests.portal import no_jobs
+
+    with no_jobs():
+        reconciliation.compare(test.play.world.unit, test.play.school.school_year)
+        reconciliation.restore(test.play.world.unit, test.play.school.school_year)
+
+
+def _see_comparison(test: TestMatrix, actor: str) -> None:
+    doc = frappe.new_doc("HBS Reconciliation")
+    doc.update({"unit": test.play.world.unit, "school_year": test.play.school.school_year, "status": "Equal"})
+    doc.flags.hbs_service = True
+    doc.insert(ignore_permissions=True)
+    frappe.get_doc(doc.doctype, doc.name).check_permission("read")
+    _sees(doc.doctype)(test, actor)
+
+
 RELEASED: dict[str, Attempt] = {
     "ask_recall": _ask_recall,
     "see_recall_cases": _sees("HBS Recall Case"),
@@ -490,6 +508,8 @@ RELEASED: dict[str, Attempt] = {
     **matrix_outbox.ATTEMPTS,
     "receive_transfer": _take_in,
     "class_book_link": _class_book,
+    "compare": _compare,
+    "see_comparison": _see_comparison,
     "export": _export,
     "print": _print,
     "read_own_child": _read_child,

@@ -16,7 +16,7 @@ from hocbaso_app.services.locks.order import OPEN, RANK, SCHOOL, Window
 from hocbaso_app.services.locks.who import Power
 
 DOCTYPE, TARGET = "HBS Lock Window", "HBS Lock Window Unit"
-IN_FORCE, ENDED = "In force", "Ended"
+IN_FORCE, ENDED = "Effective", "Ended"
 PUSHED = (
     "unit",
     "academic_year",

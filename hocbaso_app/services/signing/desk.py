@@ -10,6 +10,7 @@ from frappe import _
 
 from hocbaso_app.exceptions import HbsError, NotYoursError
 from hocbaso_app.services import duty, keys, oddities, states, waiting
+from hocbaso_app.services.locks import desk as locks_desk
 from hocbaso_app.services.signing import looks
 from hocbaso_app.services.signing.batches import STATES_OF
 from hocbaso_app.services.signing.prepare import certificate_for, parts_in_hand
@@ -63,6 +64,7 @@ def pupils(user: str, stage: str, student_group: str) -> dict[str, Any]:
         "pupils": sorted(rows, key=lambda row: (-row["weight"], row["record"])),
         "others": _others(student_group, names),
         "key": _key(stage, staff) if staff else None,
+        "lock": locks_desk.of_class(student_group),
     }
 
 

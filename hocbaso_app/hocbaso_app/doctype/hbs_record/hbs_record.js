@@ -6,6 +6,7 @@ frappe.ui.form.on("HBS Record", {
 		if (frm.doc.state_sentence) frm.dashboard.set_headline(frappe.utils.escape_html(frm.doc.state_sentence));
 		hocbaso.prints.form(frm);
 		hocbaso.exchange.form(frm);
+		hocbaso.locks.form(frm);
 		hocbaso.add_tour(frm);
 		frm.set_df_property("results", "cannot_add_rows", true);
 		frm.set_df_property("results", "cannot_delete_rows", true);

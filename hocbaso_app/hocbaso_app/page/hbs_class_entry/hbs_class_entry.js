@@ -133,9 +133,11 @@ hocbaso.ClassEntry = class {
 				<span class="hbs-entry-saved" role="status"></span>
 			</div>
 			<div class="hbs-entry-alert" role="alert" hidden></div>
+			<div class="hbs-entry-lock"></div>
 			<div class="hbs-entry-scroll"></div>
 			<div class="hbs-entry-detail"></div>`
 		);
+		this.$body.find(".hbs-entry-lock").append(hocbaso.locks.line(this.sheet.lock, student_group));
 		this.$body.find(".hbs-entry-sheet").on("change", (event) => {
 			const [group, sheet] = event.target.value.split(/\/(?=[^/]*$)/);
 			frappe.set_route("hbs-class-entry", group, sheet);

@@ -113,6 +113,7 @@ class HbsSigning {
 		this.pupils = data.pupils;
 		this.body.empty();
 		this.back_link();
+		this.body.append(hocbaso.locks.line(data.lock, student_group));
 		if (!data.pupils.length) {
 			$('<div class="hbs-empty">').text(__("Nothing of this class waits for your signature now.")).appendTo(this.body);
 			return this.show_others(data.others, this.body);
