@@ -44,6 +44,7 @@ hocbaso.recalls = {
 						.join("")}</ul>`
 				: `<p class="text-muted">${__("None was sent electronically.")}</p>`
 		);
+		parts.push(hocbaso.recalls.talk(doc.notes));
 		const colour = found.file.passed === "TOTAL-PASSED" ? "green" : "orange";
 		parts.push(
 			`<h5>${__("The record as it was received")}</h5><p><span class="indicator-pill ${colour}">${text(found.file.verdict)}</span> ` +
@@ -51,6 +52,19 @@ hocbaso.recalls = {
 		);
 		parts.push(hocbaso.recalls.issues(found.issues), hocbaso.recalls.copies(found.copies));
 		return parts.join("");
+	},
+
+	// Who said what, the oldest first; files stand above.
+	talk(notes) {
+		const text = hocbaso.recalls.text;
+		const lines = notes
+			.filter((note) => !note.attachment)
+			.map(
+				(note) =>
+					`<li><span class="text-muted">${text(frappe.datetime.str_to_user(note.at))} · ${text(__(note.kind))} · ${text(note.author)}</span><br>` +
+					`${text(note.text).replace(/\n/g, "<br>")}</li>`
+			);
+		return `<h5>${__("Questions, answers, evidence")}</h5><ul>${lines.join("")}</ul>`;
 	},
 
 	issues(issues) {
