@@ -41,8 +41,8 @@ def receipts(name: str) -> list[dict[str, Any]]:
 
 
 @frappe.whitelist(methods=["POST"])
-def opened(name: str) -> bool:
-    """A receipt is looked at."""
+def opened(name: str) -> dict[str, bool]:
+    """A receipt is looked at: whether it is mine, and whether this was its first reading."""
     return reading.opened(name)
 
 

@@ -91,7 +91,7 @@ class TestNotices(FrappeTestCase):
             with acting_as(user):
                 (own,) = frappe.get_list("HBS Notice Receipt", {"notice": name}, pluck="name", order_by="name")
                 self.assertEqual(reading.waiting_for(user)["unread"], 1)
-                self.assertTrue(reading.opened(own))
+                self.assertEqual(reading.opened(own), {"mine": True, "first": True})
                 self.assertEqual(reading.waiting_for(user)["unread"], 0)
         with acting_as(self.officer):
             found = reading.of_notice(name)
@@ -109,15 +109,15 @@ class TestNotices(FrappeTestCase):
         name = self.send(self.officer, "31", audience="All schools below")
         own = self.receipt(name, unit=self.play.world.unit)
         with acting_as(self.officer):
-            self.assertFalse(reading.opened(own.name))
+            self.assertEqual(reading.opened(own.name), {"mine": False, "first": False})
         for user in (self.stranger, self.teacher):
             with acting_as(user), self.assertRaises(frappe.PermissionError):
                 reading.opened(own.name)
         self.assertEqual(own.reload().status, "Unread")
         with acting_as(self.play.clerk):
-            self.assertTrue(reading.opened(own.name))
+            self.assertTrue(reading.opened(own.name)["first"])
         with acting_as(self.play.principal):
-            self.assertFalse(reading.opened(own.name))
+            self.assertEqual(reading.opened(own.name), {"mine": True, "first": False})
         self.assertEqual(own.reload().read_by, frappe.utils.get_fullname(self.play.clerk))
 
     @requirement("Y075")

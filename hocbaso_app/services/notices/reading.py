@@ -65,15 +65,16 @@ def _is_mine(receipt: Any) -> bool:
     return bool(set(recipients.MANAGERS) & set(frappe.get_roles(user)))
 
 
-def opened(name: str) -> bool:
-    """Somebody looks at it: the first reading by the recipient himself is kept; others' are none."""
+def opened(name: str) -> dict[str, bool]:
+    """Somebody looks at it: whether it is his to answer, and whether this was the first reading, which is kept."""
     receipt = _locked(name)
-    if receipt.status == TAKEN_BACK or receipt.read_at or not _is_mine(receipt):
-        return False
+    mine = _is_mine(receipt)
+    if receipt.status == TAKEN_BACK or receipt.read_at or not mine:
+        return {"mine": mine, "first": False}
     _read(receipt)
     rows.write([receipt])
     writing.count(receipt.notice)
-    return True
+    return {"mine": True, "first": True}
 
 
 def _read(receipt: Any) -> None:

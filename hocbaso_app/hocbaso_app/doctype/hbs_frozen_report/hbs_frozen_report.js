@@ -34,7 +34,7 @@ const hbs_frozen = {
 			const value = row.values[name];
 			if (!value) return '<td class="text-right text-muted">0</td>';
 			if (!row.linked[name]) return `<td class="text-right">${value}</td>`;
-			return `<td class="text-right"><a href="#" data-row="${index}" data-column="${name}">${value}</a></td>`;
+			return `<td class="text-right"><a href="#" style="text-decoration: underline" data-row="${index}" data-column="${name}">${value}</a></td>`;
 		};
 		const told = (row) => (row.reported_at ? ` <small class="text-muted">${__("reported {0}", [text(row.reported_at)])}</small>` : "");
 		const rows = report.rows.map(

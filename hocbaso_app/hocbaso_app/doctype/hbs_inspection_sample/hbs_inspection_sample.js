@@ -53,7 +53,6 @@ const hbs_sample = {
 	show(frm) {
 		const text = (value) => frappe.utils.escape_html(String(value || ""));
 		const colours = { "Not seen": "gray", "In order": "green", Finding: "red" };
-		const names = Object.fromEntries(frm.doc.schools.map((row) => [row.unit, row.unit]));
 		const items = frm.doc.items || [];
 		const seen = items.filter((row) => row.result !== "Not seen").length;
 		const heads = [__("School"), __("Class"), __("Full name"), __("Result"), __("Finding"), ""];
@@ -61,9 +60,9 @@ const hbs_sample = {
 			frm.doc.status === "Drawn"
 				? `<button class="btn btn-xs btn-default" data-look="${text(row.name)}">${__("Enter the result")}</button>`
 				: "";
-		const line = (row) => `<tr><td>${text(names[row.unit])}</td><td>${text(row.class_name)}</td>
+		const line = (row) => `<tr><td>${text(frappe.utils.get_link_title("HBS Unit", row.unit) || row.unit)}</td><td>${text(row.class_name)}</td>
 			<td><a href="/app/${frappe.router.slug(row.record_doctype)}/${encodeURIComponent(row.record)}">${text(row.full_name)}</a></td>
-			<td><span class="indicator-pill ${colours[row.result]}">${__(row.result)}</span></td>
+			<td style="white-space: nowrap"><span class="indicator-pill ${colours[row.result]}">${__(row.result)}</span></td>
 			<td>${text(row.finding)}${row.seen_by ? `<br><small class="text-muted">${text(row.seen_by)}</small>` : ""}</td>
 			<td>${buttons(row)}</td></tr>`;
 		const wrapper = frm.fields_dict.list.$wrapper.html(

@@ -89,11 +89,11 @@ const hbs_notice = {
 				return `<button class="btn btn-xs btn-default" data-seen="${text(row.name)}">${__("I have seen it")}</button>`;
 			};
 			const line = (row) => `<tr>
-				<td><span class="indicator-pill ${colours[row.status]}">${__(row.status)}</span>
+				<td style="white-space: nowrap"><span class="indicator-pill ${colours[row.status]}">${__(row.status)}</span>
 					${late(row) ? `<span class="indicator-pill red">${__("Late")}</span>` : ""}</td>
 				<td><a href="/app/hbs-notice-receipt/${text(row.name)}">${text(row.full_name || row.unit_name || row.unit)}</a></td>
 				<td>${who(row.read_by, row.read_at)}</td>
-				${task ? `<td>${who(row.done_by, row.done_at)}</td><td>${text(row.remark)}</td><td>${seen(row)}</td>` : ""}
+				${task ? `<td>${who(row.done_by, row.done_at)}</td><td>${text(row.remark)}</td><td style="white-space: nowrap">${seen(row)}</td>` : ""}
 				<td>${row.reminders ? `${row.reminders} · ${when(row.reminded_at)}` : ""}</td></tr>`;
 			const wrapper = frm.fields_dict.receipts.$wrapper.html(
 				`<p><b>${said.map(text).join(" · ")}</b></p><div style="max-height: 60vh; overflow: auto">

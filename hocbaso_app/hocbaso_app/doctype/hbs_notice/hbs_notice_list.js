@@ -1,5 +1,6 @@
 // Colours of the states; for what was sent, how many still have not read it.
 frappe.listview_settings["HBS Notice"] = {
+	hide_name_column: true,
 	add_fields: ["status", "recipients", "read_count", "done_count", "kind"],
 	get_indicator(doc) {
 		if (doc.status === "Draft") return [__("Draft"), "gray", "status,=,Draft"];

@@ -4,13 +4,14 @@ frappe.ui.form.on("HBS Notice Receipt", {
 		frm.disable_form();
 		const { name, kind, status, due_on } = frm.doc;
 		if (status === "Taken Back") frm.dashboard.set_headline(__("The sender took this notice back; it no longer counts."));
-		if (!frm.doc.read_at && status === "Unread") {
-			frappe.xcall("hocbaso_app.api.notices.opened", { name }).then((mine) => {
-				if (!mine) return;
+		frappe.xcall("hocbaso_app.api.notices.opened", { name }).then(({ mine, first }) => {
+			if (first) {
 				frm.reload_doc();
 				hocbaso.show_notices();
-			});
-		}
+			} else if (mine) {
+				hbs_receipt.offer_done(frm);
+			}
+		});
 		if (frm.doc.attachment_name) {
 			frm.add_custom_button(__("Open the attachment"), () =>
 				window.open(`/api/method/hocbaso_app.api.notices.attachment?name=${encodeURIComponent(name)}`)
@@ -23,6 +24,13 @@ frappe.ui.form.on("HBS Notice Receipt", {
 			late ? __("A task that was due on {0}: it is late.", [day]) : __("A task, due on {0}. Report it when it is done.", [day]),
 			late ? "red" : "orange"
 		);
+	},
+});
+
+const hbs_receipt = {
+	offer_done(frm) {
+		const { name, kind, status } = frm.doc;
+		if (kind !== "Task" || !["Unread", "Has Read"].includes(status)) return;
 		frm.add_custom_button(__("Report as done"), () => {
 			const remark = { fieldname: "remark", fieldtype: "Small Text", label: __("Remark for whoever gave the task") };
 			frappe.prompt(
@@ -36,4 +44,4 @@ frappe.ui.form.on("HBS Notice Receipt", {
 			);
 		}).addClass("btn-primary");
 	},
-});
+};
