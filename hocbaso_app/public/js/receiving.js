@@ -35,7 +35,7 @@ hocbaso.receiving = {
 		frappe.xcall("hocbaso_app.api.receiving.check_certificate", { name: frm.doc.name }).then((found) => {
 			const { text } = hocbaso.receiving;
 			const line = (right, label, value) =>
-				`<div class="indicator ${right ? "green" : "red"}">${label}: ${text(value)}</div>`;
+				`<div><span class="indicator ${right ? "green" : "red"}">${label}: ${text(value)}</span></div>`;
 			const own = found.own
 				? found.tax_code
 				: __("{0}; the unit has {1}", [found.tax_code || "–", found.expected || "–"]);
@@ -71,6 +71,7 @@ hocbaso.receiving = {
 	// A received record: verified anew, shown as the official form, never from the desk's fields.
 	record(frm) {
 		frm.disable_form();
+		frm.toggle_display("view", false);
 		const { text } = hocbaso.receiving;
 		const doc = frm.doc;
 		if (doc.status === "Recalled") {
@@ -104,6 +105,7 @@ hocbaso.receiving = {
 			frame.setAttribute("title", __("Read the record"));
 			frame.style.cssText = "width:100%;height:80vh;border:1px solid var(--border-color);background:#fff";
 			frame.srcdoc = page;
+			frm.toggle_display("view", true);
 			frm.get_field("view").$wrapper.empty().append(frame);
 			frm.scroll_to_field("view");
 		});

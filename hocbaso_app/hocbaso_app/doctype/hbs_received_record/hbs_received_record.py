@@ -21,4 +21,6 @@ class HBSReceivedRecord(EvidenceDocument):
 def on_doctype_update() -> None:
     """What figures and reconciliation ask for, and the numbers of receipts."""
     frappe.db.add_index("HBS Received Record", ["unit", "school_year", "name"], "hbs_unit_year")
+    counted = ["school_year", "unit", "office", "class_name", "grade", "status", "late"]
+    frappe.db.add_index("HBS Received Record", counted, "hbs_figures")
     frappe.db.create_sequence("HBS Received Record", slug="_number_seq", check_not_exists=True, cache=50)
