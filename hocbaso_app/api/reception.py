@@ -38,7 +38,9 @@ def names(
 @frappe.whitelist(methods=["POST"])
 def remind(units: list[str] | str, academic_year: str, note: str = "") -> dict[str, list[str]]:
     """A task to each of these schools that lags behind."""
-    return reminders.remind(frappe.parse_json(units) if isinstance(units, str) else units, academic_year, note)
+    if isinstance(units, str):
+        units = frappe.parse_json(units) if units.startswith("[") else [units]
+    return reminders.remind(units, academic_year, note)
 
 
 @frappe.whitelist(methods=["POST"])

@@ -47,4 +47,4 @@ def end(unit: str, on: date | str, decision: str) -> None:
 @frappe.whitelist()
 def children(doctype: str = "HBS Unit", parent: str = "", is_root: bool | str = False, **_filters: Any) -> list[Any]:
     """Units below one, for the tree; only those that the user may read."""
-    return changes.children("" if frappe.parse_json(is_root) else parent)
+    return changes.children("" if str(is_root).lower() in ("1", "true") else parent)
