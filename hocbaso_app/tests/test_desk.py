@@ -470,7 +470,7 @@ class TestNumbers(DeskCase):
                 pages = {page["title"]: page for page in get_workspace_sidebar_items()["pages"]}
                 page = get_desktop_page(frappe.as_json(pages["Digital record"]))
                 self.assertEqual([block.custom_block_name for block in page["custom_blocks"]["items"]], ["HBS My Work"])
-                self.assertEqual(len(page["number_cards"]["items"]), 8)
+                self.assertEqual(len(page["number_cards"]["items"]), 9)
                 self.assertEqual(len(page["charts"]["items"]), 1)
 
 
