@@ -88,7 +88,8 @@ def check(doc: Any) -> None:
         frappe.throw(_("Nothing of this class is closed now; a ticket is not needed."), HbsError)
     if found[0].level == YEAR:
         frappe.throw(gate.text_of(found[0]), HbsError)
-    doc.update({"unit": unit, "academic_year": year, "status": ASKED, "locked_by": gate.text_of(found[0])})
+    doc.update({"unit": unit, "academic_year": year, "grade": grade, "status": ASKED})
+    doc.update({"locked_by": gate.text_of(found[0]), "source_unit": None, "source_name": None, "sent_up": 0})
     doc.update({"asked_by": frappe.session.user, "asked_by_name": staff.full_name, "asked_at": now_datetime()})
     for name in ("decided_by", "decided_by_name", "decided_at", "decision_note", "granted_level"):
         doc.set(name, None)
@@ -106,7 +107,7 @@ def after_insert(doc: Any) -> None:
         subject = _("{0} asks to unlock class {1} for {2} hours").format(
             doc.asked_by_name, doc.student_group, doc.hours
         )
-    _tell(doc, _granters(doc), subject)
+    tell(doc, granters(doc), subject)
 
 
 def take_back(name: str) -> None:
@@ -116,7 +117,7 @@ def take_back(name: str) -> None:
         frappe.throw(_("Only the person who asked takes it back."), NotYoursError)
     _require(doc, ASKED)
     doc.status = TAKEN_BACK
-    _save(doc, "take unlock ticket back")
+    save(doc, "take unlock ticket back")
 
 
 # ── deciding ────────────────────────────────────────────────────────────────
@@ -145,9 +146,7 @@ def grant(name: str, hours: int | None = None, note: str | None = None) -> None:
     doc.update({"status": GRANTED, "granted_level": power.level, "opens_at": opens, "hours": wanted})
     doc.closes_at = add_to_date(opens, hours=wanted)
     _decide(doc, power, note, "grant unlock ticket")
-    with states.in_vietnamese():
-        until = format_datetime(doc.closes_at, "HH:mm d/M/yyyy")
-        _tell(doc, [doc.asked_by], _("Class {0} is unlocked for you until {1}").format(doc.student_group, until))
+    tell_granted(doc)
 
 
 def refuse(name: str, note: str) -> None:
@@ -162,10 +161,21 @@ def refuse(name: str, note: str) -> None:
         frappe.throw(_("Say why, so that it can be understood later."), HbsError)
     doc.status = REFUSED
     _decide(doc, power, note, "refuse unlock ticket")
+    tell_refused(doc)
+
+
+def tell_granted(doc: Any) -> None:
+    """A word to who asked."""
     with states.in_vietnamese():
-        _tell(
-            doc, [doc.asked_by], _("Your unlock ticket for class {0} was refused: {1}").format(doc.student_group, note)
-        )
+        until = format_datetime(get_datetime(doc.closes_at), "HH:mm d/M/yyyy")
+        tell(doc, [doc.asked_by], _("Class {0} is unlocked for you until {1}").format(doc.student_group, until))
+
+
+def tell_refused(doc: Any) -> None:
+    """A word to who asked."""
+    with states.in_vietnamese():
+        text = _("Your unlock ticket for class {0} was refused: {1}").format(doc.student_group, doc.decision_note)
+        tell(doc, [doc.asked_by], text)
 
 
 def close(name: str) -> None:
@@ -187,12 +197,13 @@ def close_ended() -> list[str]:
 
 
 def _close(doc: Any) -> None:
+    """The list of changes is empty for a ticket of another site."""
     doc.closed_at = min(now_datetime(), get_datetime(doc.closes_at))
     doc.closes_at, doc.status = doc.closed_at, CLOSED
     doc.changes = []
     for change in changes_of(doc):
         doc.append("changes", change)
-    _save(doc, "close unlock ticket", {"changes": len(doc.changes)})
+    save(doc, "close unlock ticket", {"changes": len(doc.changes)})
 
 
 # ── what was changed ────────────────────────────────────────────────────────
@@ -309,7 +320,7 @@ def _open_tickets() -> list[OpenTicket]:
     if "all" not in known:
         columns = ["name", "unit", "academic_year", "student_group", "part", "subject", "subject_field"]
         columns += ["granted_level", "closes_at", "decided_by_name"]
-        filters = {"status": GRANTED, "closes_at": (">", now_datetime())}
+        filters = {"status": GRANTED, "closes_at": (">", now_datetime()), "source_name": ("is", "not set")}
         rows = frappe.get_all(DOCTYPE, filters, columns, order_by="name")
         records: dict[str, set[str]] = {}
         of_them = {"parent": ("in", [row.name for row in rows] or [""])}
@@ -352,9 +363,7 @@ def scope_text(row: Any) -> str:
 
 # ── common ──────────────────────────────────────────────────────────────────
 def _facts(doc: Any) -> tuple[str, str, str | None]:
-    from hocbaso_app.services.locks import gate
-
-    return doc.unit, doc.academic_year, gate.facts_of_class(doc.student_group)[2]
+    return doc.unit, doc.academic_year, doc.grade or None
 
 
 def _locked(name: str) -> Any:
@@ -371,11 +380,13 @@ def _require(doc: Any, status: str) -> None:
 def _decide(doc: Any, power: who.Power, note: str | None, action: str) -> None:
     doc.update({"decided_by": power.user, "decided_by_name": power.full_name, "decided_at": now_datetime()})
     doc.decision_note = (note or "").strip() or None
-    _save(doc, action, {"note": doc.decision_note, "level": doc.granted_level, "until": str(doc.closes_at or "")})
+    save(doc, action, {"note": doc.decision_note, "level": doc.granted_level, "until": str(doc.closes_at or "")})
 
 
-def _save(doc: Any, action: str, details: dict[str, Any] | None = None) -> None:
+def save(doc: Any, action: str, details: dict[str, Any] | None = None) -> None:
+    """Written by a service; class and pupils of another site's ticket are words, not links."""
     windows.forget()
+    doc.flags.ignore_links = bool(doc.source_name)
     doc.flags.hbs_service = True
     try:
         doc.save(ignore_permissions=True)
@@ -384,7 +395,7 @@ def _save(doc: Any, action: str, details: dict[str, Any] | None = None) -> None:
     audit.write(action, DOCTYPE, doc.name, doc.unit, details or {})
 
 
-def _granters(doc: Any) -> list[str]:
+def granters(doc: Any) -> list[str]:
     """Logins at this site of who may grant it: those of the unit that closed it."""
     from hocbaso_app.services.locks import gate
 
@@ -394,7 +405,8 @@ def _granters(doc: Any) -> list[str]:
     return [user for user in dict.fromkeys(users) if who.power_at(user, unit)]
 
 
-def _tell(doc: Any, users: list[str], subject: str) -> None:
-    for user in users:
+def tell(doc: Any, users: list[str | None], subject: str) -> None:
+    """An alert on the desk of each of these."""
+    for user in filter(None, users):
         alert = {"doctype": "Notification Log", "for_user": user, "type": "Alert", "subject": subject}
         frappe.get_doc({**alert, "document_type": DOCTYPE, "document_name": doc.name}).insert(ignore_permissions=True)

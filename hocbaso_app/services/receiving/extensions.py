@@ -17,6 +17,7 @@ EXTENSIONS: dict[str, str] = {
     "ban-tin": "hocbaso_app.services.channel.bulletins.answer",
     "bao-cao": "hocbaso_app.services.channel.reports.answer",
     "luu-tru": "hocbaso_app.services.received_archives.answer",
+    "mo-khoa": "hocbaso_app.services.locks.remote.answer",
     "doi-chieu": "hocbaso_app.services.reconciliation.answer.inventory",
     "khoi-phuc-thu-hoi": "hocbaso_app.services.reconciliation.answer.recalls",
     "tai-lai": "hocbaso_app.services.reconciliation.answer.fetch",
