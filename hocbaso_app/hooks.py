@@ -89,6 +89,7 @@ has_permission = {
 }
 override_whitelisted_methods = {
     "frappe.utils.print_format.download_pdf": "hocbaso_app.api.prints.download_pdf",
+    "frappe.core.doctype.data_import.data_import.download_template": "hocbaso_app.api.exports.export_template",
     "frappe.core.doctype.data_export.exporter.export_data": "hocbaso_app.api.exports.export_data",
     "frappe.desk.query_report.export_query": "hocbaso_app.api.exports.export_report",
     "frappe.desk.reportview.export_query": "hocbaso_app.api.exports.export_list",
@@ -138,6 +139,7 @@ scheduler_events = {
     "daily_long": [
         "hocbaso_app.jobs.nightly.verify_evidence",
         "hocbaso_app.jobs.prints.clear_old_runs",
+        "hocbaso_app.jobs.exchange.fetch_registry",
         "hocbaso_app.jobs.morning.follow_and_compare",
         "hocbaso_app.jobs.reconciliation.nightly",
         "hocbaso_app.jobs.recalls.remind",

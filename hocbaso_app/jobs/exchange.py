@@ -6,7 +6,7 @@ from typing import Any
 
 import frappe
 
-from hocbaso_app.services import alarm, attention, holds, recall_exchange, registering, submit
+from hocbaso_app.services import alarm, attention, holds, recall_exchange, registering, registry, submit
 
 HOUR = 60 * 60
 JOB = "hocbaso_app.jobs.exchange.run"
@@ -39,6 +39,11 @@ def watch() -> None:
     holds.notice_stops()
     attention.watch()
     alarm.warn()
+
+
+def fetch_registry() -> None:
+    """Every night: whose certificates the authority has approved by now."""
+    registry.fetch_all()
 
 
 def at_log_in(login_manager: Any = None) -> None:

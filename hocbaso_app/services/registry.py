@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import frappe
 
+from hocbaso_app.exceptions import HbsError
+from hocbaso_app.record.errors import HocBaSoError
 from hocbaso_app.services import audit, connector, trust
 
 
@@ -20,3 +22,18 @@ def fetch(unit: str, school_year: str) -> bool:
         frappe.local.hbs_trust = None
         audit.write("registry", "HBS Unit", unit, unit, {"issued_at": trust.store().registry.issued_at})
     return newer
+
+
+def fetch_all() -> None:
+    """Every night: what the authority has approved or withdrawn since."""
+    from hocbaso_app.services import registering
+
+    if not connector.is_on():
+        return
+    for unit in frappe.get_all(connector.ACCOUNT, pluck="name", order_by="name"):
+        try:
+            fetch(unit, registering.school_year())
+        except (HbsError, HocBaSoError) as error:
+            frappe.db.rollback()
+            connector.note_run(unit, error.message_vi if isinstance(error, HocBaSoError) else str(error))
+        frappe.db.commit()  # nosemgrep: one school's trouble is not another's

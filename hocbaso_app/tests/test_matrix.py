@@ -19,7 +19,7 @@ from hocbaso_app.services.public import class_book
 from hocbaso_app.services.recall_cases import decide
 from hocbaso_app.services.transfer_in import keep
 from hocbaso_app.setup import roles
-from hocbaso_app.tests import matrix_locks, matrix_outbox
+from hocbaso_app.tests import matrix_locks, matrix_outbox, matrix_receiving
 from hocbaso_app.tests.recall_case import one_case
 from hocbaso_app.tests.requirement import requirement
 from hocbaso_app.tests.test_isolation import OTHER, other_school, school_person
@@ -456,6 +456,7 @@ PREPARED: dict[str, Callable[[TestMatrix], None]] = {
     "report_task_done": _one_task,
     **matrix_locks.PREPARED,
     **matrix_outbox.PREPARED,
+    **matrix_receiving.PREPARED,
 }
 """What somebody else did before the attempt."""
 
@@ -506,6 +507,7 @@ RELEASED: dict[str, Attempt] = {
     "see_findings": _sees("HBS Finding"),
     **matrix_locks.ATTEMPTS,
     **matrix_outbox.ATTEMPTS,
+    **matrix_receiving.ATTEMPTS,
     "receive_transfer": _take_in,
     "class_book_link": _class_book,
     "compare": _compare,
