@@ -231,6 +231,9 @@ class TestOverview(FrappeTestCase):
         with acting_as(self.department):
             answer = reminders.remind([unit, "31-HP"], self.year, "Xin hoàn thành trong tuần.")
             again = reminders.remind([unit], self.year)
+        with acting_as(self.inner_office):
+            inner = reminders.remind([SECOND], self.year)
+        self.assertEqual(inner["reminded"], [SECOND], "an office of the department reminds in the whole city")
         self.assertEqual(
             (answer["reminded"], answer["nothing_late"], again["today_already"]), ([unit], ["31-HP"], [unit])
         )

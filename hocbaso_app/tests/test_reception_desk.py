@@ -13,11 +13,13 @@ from frappe.utils import add_days, getdate, today
 
 from hocbaso_app.exceptions import NotYoursError
 from hocbaso_app.exchange import receipts as receipt_seals
+from hocbaso_app.jobs import overview as overview_job
 from hocbaso_app.record.document import Document
 from hocbaso_app.services import trust
 from hocbaso_app.services.overview import behind, reception
 from hocbaso_app.services.overview import table as overview
 from hocbaso_app.services.overview.figures import Asked
+from hocbaso_app.services.quality import score
 from hocbaso_app.services.statistics import kept, kinds, table
 from hocbaso_app.services.statistics.kinds import Question
 from hocbaso_app.setup import roles
@@ -199,6 +201,14 @@ class TestReceptionDesk(CommittedTestCase):
         with acting_as(teacher), self.assertRaises(frappe.PermissionError):
             frappe.local.form_dict = frappe._dict(asked, filters=frappe.as_json(filters))
             export_query()
+
+    def test_quality_is_counted_at_night(self) -> None:
+        frappe.db.delete("HBS Unit Quality")
+        self.assertEqual(overview_job.count_quality(), 1)
+        frappe.db.rollback()
+        row = frappe.get_last_doc("HBS Unit Quality")
+        self.assertEqual((row.unit, row.academic_year), (self.play.world.unit, self.year))
+        self.assertEqual(row.score, score.sheet_of(row.unit, self.year).score)
 
     def test_default_source_and_the_report_for_everybody(self) -> None:
         teacher = self.play.world.user_of(self.play.specialists[0])

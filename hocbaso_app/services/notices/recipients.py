@@ -11,6 +11,7 @@ from frappe.utils import getdate
 
 from hocbaso_app.exceptions import HbsError
 from hocbaso_app.services import duty
+from hocbaso_app.services.units import history
 from hocbaso_app.setup import roles
 
 SCHOOLS, UNITS, CHOSEN, PEOPLE = "All schools below", "All units below", "Chosen units", "People of my unit"
@@ -44,9 +45,8 @@ def of(notice: Any) -> list[Recipient]:
 
 
 def _below(unit: str, *, schools_only: bool) -> list[str]:
-    """Units below that are in being today."""
-    place = frappe.db.get_value("HBS Unit", unit, ["lft", "rgt"], as_dict=True)
-    where: dict[str, Any] = {"lft": (">", place.lft), "rgt": ("<", place.rgt)}
+    """Units below that are in being today; below a specialised office, those of its department."""
+    where: dict[str, Any] = {"name": ("in", sorted(history.area_of(unit) - {unit}) or [""])}
     if schools_only:
         where["kind"] = "School"
     rows = frappe.get_all("HBS Unit", where, ["name", "valid_from", "valid_to"], order_by="name")
