@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,14 +10,16 @@ from datetime import timedelta
 from itertools import permutations
 from typing import Any
 
+import portal_world
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from portal_world import PortalWorld
 from signing_world import NOW, world
 
 from hocbaso_app.exchange import bulletin, upward
 from hocbaso_app.exchange.bulletin import Bulletin
-from hocbaso_app.exchange.errors import UncertainError
+from hocbaso_app.exchange.errors import RefusedError, UncertainError
 from hocbaso_app.exchange.upward import Frozen, Hold, Progress, Reading, Report, ReportError, Unsent
 from hocbaso_app.record.times import write_instant
 
@@ -211,3 +214,34 @@ def test_merging_is_the_same_in_any_order(a: Reading, b: Reading, c: Reading) ->
 def test_two_notices_are_not_merged() -> None:
     with pytest.raises(ValueError, match="two"):
         upward.merge(Reading("n1"), Reading("n2"))
+
+
+# --- over HTTP --------------------------------------------------------------------------------------------------------
+
+
+def test_sandbox_says_and_hears(city: PortalWorld) -> None:
+    city.app.channel.said["windows"] = [WINDOW]
+    client, nonce = city.client(5), "0" * 32
+    token = base64.b64decode(client.extension(bulletin.EXTENSION, {"nonce": nonce})["bulletin"])
+    found = bulletin.accept(token, city.portal.trust, school_code=portal_world.SCHOOL, nonce=nonce, last=None)
+    assert found.windows == [WINDOW]
+    later = told(school_code=portal_world.SCHOOL, at=write_instant(NOW + timedelta(hours=1)))
+    earlier = replace(later, at=AT, holds=())
+    answers = [client.extension(upward.EXTENSION, over_the_wire(report)) for report in (later, earlier, later)]
+    assert [answer["newest"] for answer in answers] == [True, False, True]
+    assert city.app.channel.heard == {portal_world.SCHOOL: later}
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        (bulletin.EXTENSION, {}),
+        (bulletin.EXTENSION, {"nonce": "short"}),
+        (upward.EXTENSION, {}),
+        (upward.EXTENSION, {"school_code": "31999902", "at": AT}),
+        ("khong-co", {}),
+    ],
+)
+def test_sandbox_refuses(city: PortalWorld, name: str, body: dict[str, Any]) -> None:
+    with pytest.raises(RefusedError):
+        city.client(5).extension(name, body)

@@ -34,6 +34,24 @@ def export_report() -> Any:
 
 @frappe.whitelist()
 @limited(limit=200, seconds=3600)
+def export_template(
+    doctype: str,
+    export_fields: str | dict[str, Any] | None = None,
+    export_records: str | None = None,
+    export_filters: str | dict[str, Any] | list[Any] | None = None,
+    file_type: str = "CSV",
+) -> Any:
+    """``frappe.core.doctype.data_import.data_import.download_template``, which gives data to whoever may read."""
+    from frappe.core.doctype.data_import.data_import import download_template
+
+    if export_records != "blank_template":
+        exports.require_export(doctype)
+        exports.note_list(doctype, export_filters, None)
+    return download_template(doctype, export_fields, export_records, export_filters, file_type)
+
+
+@frappe.whitelist()
+@limited(limit=200, seconds=3600)
 def export_data(
     doctype: str | list[str] | None = None,
     parent_doctype: str | None = None,

@@ -10,7 +10,7 @@ import frappe
 from frappe import _
 
 from hocbaso_app.exceptions import HbsError
-from hocbaso_app.permissions.scoped import SCOPED_DOCTYPES
+from hocbaso_app.permissions.scoped import ROWS_OF, SCOPED_DOCTYPES
 from hocbaso_app.services import access
 from hocbaso_app.services.notices import recipients
 
@@ -26,6 +26,12 @@ def note_list(doctype: str | None, filters: Any, selected: Any) -> None:
     units = frappe.get_list(doctype, wanted, pluck=column, limit_page_length=0, order_by="name")
     for unit, count in sorted(Counter(unit for unit in units if unit).items()):
         access.note_export(unit, count, access.LIST, f"{_(doctype)}: {_said(wanted)}")
+
+
+def require_export(doctype: str) -> None:
+    """Of our documents only with the right to export; Frappe's template of an import asks for reading alone."""
+    if doctype in SCOPED_DOCTYPES or doctype in ROWS_OF:
+        frappe.has_permission(doctype, "export", throw=True)
 
 
 def note_report(report: str | None, filters: Any) -> None:

@@ -17,9 +17,11 @@ from hocbaso_app.exchange.upward import to_json
 from hocbaso_app.record.times import read_instant, write_instant
 from hocbaso_app.services import holds, locks, outages, schedule, unit_progress
 from hocbaso_app.services.channel import book, bulletins, reports, taking
+from hocbaso_app.services.channel import round as rounds
 from hocbaso_app.services.notices import reading, writing
 from hocbaso_app.setup import roles
 from hocbaso_app.tests.committed import CommittedTestCase
+from hocbaso_app.tests.portal import running_city
 from hocbaso_app.tests.requirement import requirement
 from hocbaso_app.tests.test_isolation import OTHER, other_school, school_person
 from hocbaso_app.tests.two_sides import DEPARTMENT, Sides
@@ -241,6 +243,88 @@ class TestChannel(FrappeTestCase):
         self.assertEqual({row.status for row in self.receipts()}, {"Unread"})
 
 
+class TestRounds(FrappeTestCase):
+    """The school's job, over HTTP towards a portal without a site: the sandbox."""
+
+    play: ClassVar[Play]
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()
+        frappe.local.hbs_trust = None
+        frappe.local.hbs_scopes = {}
+        cls.play = Play(pupils=1, grade=2)
+        cls.play.until("entered")
+
+    def setUp(self) -> None:
+        frappe.db.savepoint("one_test")
+        self.unit = self.play.world.unit
+
+    def tearDown(self) -> None:
+        frappe.set_user("Administrator")
+        frappe.db.rollback(save_point="one_test")
+        frappe.clear_document_cache("HBS Settings", "HBS Settings")
+
+    def channel(self) -> Any:
+        """What the school remembers of it."""
+        return book.of(self.unit)
+
+    def test_one_round_both_ways(self) -> None:
+        with running_city(self.play) as city:
+            sent: dict[str, Any] = {
+                "uid": "n1",
+                "title": "Họp",
+                "kind": "Notice",
+                "text": "Chiều thứ hai",
+                "status": "Sent",
+            }
+            sent |= {"from_unit": "31", "from_name": "Sở", "sent_at": "2026-05-29 08:00:00", "due_on": None}
+            city.app.channel.said["notices"] = [sent]
+            self.assertEqual(rounds.run(), {})
+            self.assertEqual(rounds.run(), {})
+            found = frappe.get_all(RECEIPT, {"unit": self.unit}, ["title", "status"], order_by="name")
+            self.assertEqual([(row.title, row.status) for row in found], [("Họp", "Unread")])
+            self.assertEqual(frappe.db.count("HBS Bulletin", {"unit": self.unit}), 1)
+            report = city.app.channel.heard[self.unit]
+            self.assertEqual([(row.state, row.count) for row in report.progress], [("Draft", 1)])
+            self.assertTrue(self.channel().last_told_at)
+            log = frappe.get_all(
+                "HBS Exchange Log", {"url": ("like", "%ban-tin")}, pluck="answer_body", order_by="name"
+            )
+            self.assertEqual(len(log), 2)
+            self.assertIn("sha256", log[0])
+
+    def test_an_authority_that_is_away_for_days_and_back(self) -> None:
+        with running_city(self.play) as city:
+            settings = frappe.get_single("HBS Settings")
+            away = "http://127.0.0.1:9"
+            frappe.db.set_single_value("HBS Settings", "portal_address", away)
+            self.assertEqual(list(rounds.run()), [self.unit])
+            self.assertIn("Không kết nối", self.channel().problem)
+            self.assertEqual(rounds.schools(), [self.unit])
+            frappe.db.set_single_value("HBS Settings", "portal_address", settings.portal_address)
+            self.assertEqual(rounds.run(), {})
+            self.assertIsNone(self.channel().problem)
+            self.assertIn(self.unit, city.app.channel.heard)
+
+    def test_a_declared_outage_does_not_close_the_channel(self) -> None:
+        with running_city(self.play):
+            outage = {"doctype": "HBS Outage", "unit": DEPARTMENT, "stops": outages.RECEIVING, "reason": "Bảo trì"}
+            hours = {"from_at": add_to_date(now_datetime(), hours=-1), "to_at": add_to_date(now_datetime(), hours=3)}
+            frappe.get_doc({**outage, **hours, "notice_number": "9/TB"}).insert()
+            self.assertEqual(rounds.run(), {})
+            self.assertTrue(self.channel().bulletin_at)
+
+    def test_a_portal_without_the_channel_is_asked_once_a_day(self) -> None:
+        with running_city(self.play) as city:
+            city.app.extensions.clear()
+            self.assertEqual(list(rounds.run()), [self.unit])
+            self.assertEqual(rounds.schools(), [])
+            self.assertIn("không có kênh", self.channel().problem)
+            book.note(self.unit, ask_again_at=add_to_date(now_datetime(), minutes=-1))
+            self.assertEqual(rounds.schools(), [self.unit])
+
+
 class TestChannelOverHttp(CommittedTestCase):
     """School and authority on one site, spoken to over real HTTP: nothing comes twice."""
 
@@ -252,7 +336,6 @@ class TestChannelOverHttp(CommittedTestCase):
         cls.play.until("entered")
 
     def test_bulletin_and_report_with_the_schools_account(self) -> None:
-        from hocbaso_app.services.channel import round as rounds
         from hocbaso_app.services.channel import telling
         from hocbaso_app.tests.authority import running_authority
 

@@ -105,6 +105,9 @@ class TestInspection(CommittedTestCase):
         (row,) = frappe.get_all(LOG, {"user": self.play.principal, "action": "Exported"}, columns, order_by="name")
         self.assertEqual((row.channel, row.unit), ("Report", self.unit))
         teacher = Browser(self.play.homeroom)
+        asked = {"doctype": "HBS Record", "export_records": "all", "export_fields": '{"HBS Record": ["full_name"]}'}
+        path = "/api/method/frappe.core.doctype.data_import.data_import.download_template"
+        self.assertEqual(teacher.open("POST", path, data=asked).status_code, 403)
         answer = teacher.open("POST", "/api/method/frappe.desk.reportview.export_query", data={"doctype": "HBS Record"})
         self.assertGreaterEqual(answer.status_code, 400)
         self.assertFalse(frappe.db.exists(LOG, {"user": self.play.homeroom, "action": "Exported"}))

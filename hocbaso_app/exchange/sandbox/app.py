@@ -16,6 +16,7 @@ from ..receiving.app import PortalApp as ReceivingApp
 from ..receiving.public import page, reply
 from ..reconciliation.handlers import Reconciliation
 from ..transactions import to_json
+from .channel import Channel
 from .desk import Desk
 from .desk_page import DESK_PAGE
 from .faults import Fault, Faults
@@ -45,7 +46,8 @@ class PortalApp(ReceivingApp):
         self.faults = faults
         self.sessions = Sessions(logins, session_seconds)
         self._desk = Desk(portal, officers, faults)
-        own = Reconciliation(portal.office).handlers()
+        self.channel = Channel(portal.office)
+        own = Reconciliation(portal.office).handlers() | self.channel.handlers()
         super().__init__(portal, self.sessions, {**own, **(extensions or {})})
 
     def rules(self) -> list[Rule]:

@@ -3,57 +3,82 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import frappe
+from frappe import _
+from frappe.utils import add_to_date, now_datetime
 
 from hocbaso_app.exceptions import HbsError
+from hocbaso_app.exchange import codes
+from hocbaso_app.exchange.errors import RefusedError, UncertainError
 from hocbaso_app.record.errors import HocBaSoError
-from hocbaso_app.services import connector
+from hocbaso_app.services import connector, states
 from hocbaso_app.services.channel import book, taking, telling
 from hocbaso_app.services.frozen import sending
+
+if TYPE_CHECKING:
+    from hocbaso_app.exchange.client import PortalClient
 
 FIRST_MONTH = 8
 """Of a school year."""
 
+WITHOUT = 24
+"""Hours until a portal that has no such channel is asked again whether it has one now."""
+
 
 def schools() -> list[str]:
-    """Schools that speak to another site."""
+    """Schools that speak to another site now."""
     if not connector.is_on():
         return []
     units = frappe.get_all(connector.ACCOUNT, pluck="name", order_by="name")
-    return [unit for unit in units if sending.goes_by_channel(unit)]
+    waits = {"ask_again_at": (">", now_datetime())}
+    waiting = set(frappe.get_all(book.CHANNEL, waits, pluck="name", order_by="name"))
+    return [unit for unit in units if unit not in waiting and sending.goes_by_channel(unit)]
 
 
 def run() -> dict[str, str]:
     """Bulletin first, then the report; no school's trouble stops another, no direction the other. School → problem."""
     problems = {}
     for unit in schools():
-        said = [problem for step in (_fetch, _tell) if (problem := _tried(step, unit))]
+        said = [problem for step in (taking.fetch, telling.tell) if (problem := _tried(step, unit))]
         if said:
             problems[unit] = said[0]
     return problems
 
 
-def _tried(step: Callable[[str], None], unit: str) -> str | None:
+def _tried(step: Callable[[str, PortalClient], bool], unit: str) -> str | None:
+    values: dict[str, object] = {"ask_again_at": None}
     try:
-        step(unit)
+        step(unit, _client(unit))
         return None
     except HocBaSoError as error:
-        problem = error.message_vi
+        values["problem"] = error.message_vi
+        if _has_no_channel(error):
+            with states.in_vietnamese():
+                values["problem"] = _("The other side offers no such channel; it is asked again once a day.")
+            values["ask_again_at"] = add_to_date(now_datetime(), hours=WITHOUT)
     except HbsError as error:
-        problem = str(error)
+        values["problem"] = str(error)
     frappe.db.rollback()
-    book.note(unit, problem=problem)
+    book.note(unit, **values)
     frappe.db.commit()  # nosemgrep: what is wrong is shown, whatever comes next
-    return problem
+    return str(values["problem"])
 
 
-def _fetch(unit: str) -> None:
-    taking.fetch(unit, connector.client(unit, school_year_of(unit)))
+def _client(unit: str) -> PortalClient:
+    """Neither outage nor circuit holds it up: it is how their end is heard of. Asked once, for the next round comes."""
+    client = connector.client(unit, school_year_of(unit), guarded=False)
+    client.endpoint = replace(client.endpoint, question_attempts=1)
+    return client
 
 
-def _tell(unit: str) -> None:
-    telling.tell(unit, connector.client(unit, school_year_of(unit)))
+def _has_no_channel(error: HocBaSoError) -> bool:
+    """A portal of CV 2088 alone knows no such address or function."""
+    if isinstance(error, RefusedError):
+        return error.code == codes.FUNCTION_WRONG
+    return isinstance(error, UncertainError) and error.message_en in ("HTTP 404", "HTTP 405")
 
 
 def school_year_of(unit: str) -> str:
