@@ -110,7 +110,9 @@ def follow_settings(settings: Any) -> None:
     if was_on and not settings.connector_enabled:
         _begin_everywhere(SWITCHED_OFF, settings.connector_off_reason, frappe.session.user)
     elif settings.connector_enabled and not was_on:
-        _end_everywhere(SWITCHED_OFF, _("Switched on again in HBS Settings."), frappe.session.user)
+        with states.in_vietnamese():
+            note = _("Switched on again in HBS Settings.")
+        _end_everywhere(SWITCHED_OFF, note, frappe.session.user)
 
 
 def check_scheduled_job(doc: Any, method: str | None = None) -> None:
@@ -146,17 +148,19 @@ def notice_stops() -> list[str]:
     from hocbaso_app.services import connector
 
     on, used = connector.is_on(), bool(frappe.db.get_single_value("HBS Settings", "connector_used"))
-    unknown = _("Found by the system: it was stopped without a reason on the desk.")
+    with states.in_vietnamese():
+        unknown = _("Found by the system: it was stopped without a reason on the desk.")
+        again = _("Runs again.")
     made: list[str] = []
     if on:
-        _end_everywhere(SWITCHED_OFF, _("Runs again."), None)
+        _end_everywhere(SWITCHED_OFF, again, None)
     elif used:
         made += _begin_everywhere(SWITCHED_OFF, unknown, None)
     if not on:
         return made
     if _background_stopped():
         return made + _begin_everywhere(STOPPED, unknown, None)
-    _end_everywhere(STOPPED, _("Runs again."), None)
+    _end_everywhere(STOPPED, again, None)
     return made
 
 

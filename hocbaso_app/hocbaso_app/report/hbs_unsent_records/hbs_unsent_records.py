@@ -1,4 +1,4 @@
-"""Schools with records that are signed and not at the city database, and whose sending is stopped: who, why, since when."""
+"""Schools with records signed and not at the city database, and what is stopped there: by whom, why, since when."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ def _columns() -> list[dict[str, Any]]:
     return [
         {**unit, "width": 110},
         {"fieldname": "school", "label": _("Unit name"), "fieldtype": "Data", "width": 220},
+        {"fieldname": "stopped", "label": _("What is stopped"), "fieldtype": "Data", "width": 420},
         {**count, "fieldname": "unsealed", "label": _("Wait for the seal")},
         {**count, "fieldname": "waiting", "label": _("Wait in the queue")},
         {**count, "fieldname": "overdue", "label": _("Overdue")},
-        {**count, "fieldname": "attention", "label": _("Need a person")},
+        {**count, "fieldname": "attention", "label": _("Need a person"), "width": 150},
         {"fieldname": "oldest", "label": _("Oldest since"), "fieldtype": "Datetime", "width": 160},
-        {"fieldname": "stopped", "label": _("What is stopped"), "fieldtype": "Data", "width": 520},
     ]
