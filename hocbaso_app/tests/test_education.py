@@ -275,8 +275,8 @@ class TestClasses(EducationCase):
 
     def test_grade_from_the_programs_name(self) -> None:
         names = ("Lớp 4", "lớp 04", "Khối 5 (2026)", "Grade 1", "3", "Lớp 10", "Lớp 6", "Lớp", "", None)
-        names += ("Lớp 5 tuổi", "Mẫu giáo 5 tuổi", "Khối 3-4 tuổi A")
-        self.assertEqual([grade_of(name) for name in names], ["04", "04", "05", "01", "03", *[None] * 8])
+        of_age = ("Lớp 5 tuổi", "Mẫu giáo 5 tuổi", "Khối 3-4 tuổi A")
+        self.assertEqual([grade_of(name) for name in (*names, *of_age)], ["04", "04", "05", "01", "03", *[None] * 8])
 
     def _class_six(self) -> tuple[str, str]:
         """A class 6 in the same school, as in a school of two levels."""
