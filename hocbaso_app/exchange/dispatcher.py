@@ -175,6 +175,8 @@ class Dispatcher:
             self._acknowledge(row, answer)
         elif disposition is Disposition.RETRY:
             self._later_all([row], State.READY, f"{answer.error}: {answer.error_description}")
+        elif answer.error == codes.LATE:  # the file is right; whether it is taken yet, people agree on
+            self._give_up([row], answer.error_description, answer.error)
         else:
             error = f"{answer.error} {answer.error_field_title}: {answer.error_description}"
             facts = {"error_code": answer.error, "error_field": answer.error_field_title}

@@ -34,7 +34,7 @@ COLUMNS = (
     "responsible",
     "task",
 )
-OF_THE_CONNECTION = frozenset({"10", "11", "12", "13", "17", "20", "21", "22", "23"})
+OF_THE_CONNECTION = frozenset({"10", "11", "12", "13", "17", "20", "21", "22", "23", "24"})
 """Codes about account, certificate, package: the school's administrator, not who wrote the record."""
 
 

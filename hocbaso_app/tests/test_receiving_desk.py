@@ -18,7 +18,7 @@ from frappe.utils.nestedset import rebuild_tree
 from hocbaso_app.exceptions import HbsError, NotYoursError
 from hocbaso_app.exchange import codes
 from hocbaso_app.exchange.package import pack
-from hocbaso_app.services import connector, convert, registering, schedule, trust
+from hocbaso_app.services import connector, convert, registering, schedule, submit, trust
 from hocbaso_app.services.receiving import reading, registrations, settings
 from hocbaso_app.setup.demo import portal as demo_portal
 from hocbaso_app.signing.trust import TrustStore, write_registry
@@ -175,10 +175,21 @@ class TestDeadline(ReceivingTestCase):
         self.deadline(-1, settings.REFUSE_LATE)
         self.city.exchange()
         self.assertEqual(self.city.held(), [])
-        self.assertEqual({state(name) for name in self.names}, {"Rejected"})
-        told = frappe.get_all("HBS Submission", fields=["error", "error_code"], order_by="name")
-        self.assertEqual({row.error_code for row in told}, {codes.LATE})
+        told = frappe.get_all("HBS Submission", fields=["state", "error", "error_code"], order_by="name")
+        self.assertEqual({(row.state, row.error_code) for row in told}, {("Needs Attention", codes.LATE)})
         self.assertTrue(all("quá hạn" in row.error for row in told), told)
+
+    def test_after_the_deadline_was_moved_the_refused_ones_go_out_again(self) -> None:
+        self.deadline(-1, settings.REFUSE_LATE)
+        self.city.exchange()
+        self.assertEqual(self.city.held(), [])
+        self.deadline(3, settings.REFUSE_LATE)
+        with acting_as(self.play.clerk):
+            submit.now(self.names)
+        frappe.db.commit()
+        self.city.exchange()
+        self.assertEqual({state(name) for name in self.names}, {"Accepted"})
+        self.assertEqual([row.late for row in self.city.held()], [0] * 4)
 
     def test_what_came_in_time_is_in_time_however_late_it_is_checked(self) -> None:
         self.deadline(0)
