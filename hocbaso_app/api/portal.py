@@ -36,7 +36,7 @@ def say_unreadable(response: Any = None, request: Any = None) -> None:
         return
     try:
         json.loads(request.get_data(as_text=True))
-    except ValueError:
+    except (ValueError, RecursionError):
         response.status_code = 400
         response.set_data(b"")
 

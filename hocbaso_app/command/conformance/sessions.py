@@ -32,7 +32,9 @@ def unknown_user(bench: Bench) -> None:
 @check("session.not-json", "Thân yêu cầu không phải JSON thì trả 4xx, không lỗi máy chủ", "CV 2088 II.2.2")
 def not_json(bench: Bench) -> None:
     headers = {"Content-Type": "application/json"}
-    for data in (b"", b"{", b"[]", b"\xff\xfe", b'"x"', b"null"):
+    deep = b'{"a":' * 3000
+    half = b'{"user_name": "\\ud83c", "password": "\\ud83c"}'
+    for data in (b"", b"{", b"[]", b"\xff\xfe", b'"x"', b"null", deep, b"[" * 100_000, half):
         for path in (bench.wire.codes.token_path, bench.wire.codes.paths[Kind.SUBMIT]):
             reply = bench.wire.send("POST", path, data=data, headers=headers)
             bench.require(400 <= reply.status < 500 or reply.error is not None, f"{data!r}: {reply}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -173,10 +174,16 @@ def bearer_of(request: Request) -> str:
 
 
 def json_of(request: Request) -> dict[str, Any]:
-    """The body; 400 for anything but an object."""
-    if len(request.get_data()) > MAX_TRANSACTION:  # who serves us may have read it already, with another limit
+    """The body; 400 for anything but an object, and for text that is none: half a surrogate pair."""
+    data = request.get_data()
+    if len(data) > MAX_TRANSACTION:  # who serves us may have read it already, with another limit
         raise RequestEntityTooLarge
-    body = request.get_json(silent=True)
+    try:
+        body = request.get_json(silent=True)
+        if b"\\u" in data:
+            json.dumps(body, ensure_ascii=False).encode()
+    except (RecursionError, UnicodeEncodeError) as error:
+        raise BadRequest from error
     if not isinstance(body, dict):
         raise BadRequest
     return body

@@ -26,7 +26,9 @@ def words(said: Answer) -> dict[str, Any]:
     """What the template needs: one card at most, and where the public lists are."""
     authority = frappe.db.get_value("HBS Unit", settings.get().unit, "unit_name")
     lists = {"status_list": STATUS_LIST_PATH, "registry": REGISTRY_PATH}
-    return {"card": _card(said), "asked": said.asked, "authority": authority, "action": LOOK_UP_PATH, **lists}
+    practice = frappe.db.get_single_value("HBS Settings", "environment") == "practice"
+    place = {"authority": authority, "practice": practice, "action": LOOK_UP_PATH}
+    return {"card": _card(said), "asked": said.asked, **place, **lists}
 
 
 def _card(said: Answer) -> dict[str, Any] | None:

@@ -30,12 +30,14 @@ TITLES = {
     UNREADABLE: "Không đọc được tệp này",
 }
 _EXPLAINED = {
-    GENUINE: "Tệp này đúng từng byte là bản mà cơ quan quản lý giáo dục đã tiếp nhận; mọi chữ ký số đều đúng.",
+    GENUINE: "Tệp này giống hệt bản mà cơ quan quản lý giáo dục đã tiếp nhận; mọi chữ ký số đều đúng. "
+    "Hãy so bản giấy với các dòng dưới đây.",
     RECALLED: "Chữ ký số vẫn đúng nhưng học bạ không còn giá trị. Hãy hỏi nhà trường để nhận bản mới.",
     NOT_RECEIVED: "Nhà trường có thể chưa gửi, hoặc học bạ thuộc tỉnh, thành phố khác. Hãy hỏi nơi cấp.",
     OTHER_FILE: "Dưới mã này cơ quan quản lý giữ một tệp khác. Đừng dùng tệp này; hãy hỏi nhà trường.",
     OPEN: "Có chữ ký mà máy chủ chưa đủ căn cứ để xác nhận. Điều đó không có nghĩa là học bạ giả; hãy hỏi nhà trường.",
-    INVALID: "Tệp đã bị sửa, thiếu chữ ký, hoặc không do một trường được phê duyệt phát hành. Đừng dùng tệp này.",
+    INVALID: "Tệp đã bị sửa, thiếu chữ ký, hoặc không do một trường được phê duyệt phát hành. "
+    "Đừng dùng tệp này; hãy xin lại tệp gốc từ nhà trường.",
     UNREADABLE: "Hãy chọn tệp gốc hoc-ba.xml, tệp JSON, hoặc bản in PDF lấy từ nhà trường.",
 }
 _FAILED = {
