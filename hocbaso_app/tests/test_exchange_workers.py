@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from threading import Event, Thread
+from threading import Barrier, Event, Thread
 from typing import Any
 from unittest.mock import patch
 
 import frappe
 
-from hocbaso_app.services import convert, outbox, submit
+from hocbaso_app.exchange.errors import PausedError, UnreachableError
+from hocbaso_app.exchange.guard import Purpose
+from hocbaso_app.services import convert, outbox, portal_guard, submit
 from hocbaso_app.tests.committed import CommittedTestCase
 from hocbaso_app.tests.portal import no_jobs, open_city
 from hocbaso_app.tests.world import Play, state
@@ -88,6 +90,30 @@ class TestWorkers(CommittedTestCase):
         self.assertEqual([state(name) for name in self.names], ["Accepted"] * 3)
         numbers = frappe.get_all("HBS Submission", pluck="receipt_number", order_by="name")
         self.assertEqual(len({n for n in numbers if n}), 3)
+
+    def test_a_portal_that_may_be_back_is_tried_by_one_worker_only(self) -> None:
+        address = "http://127.0.0.1:9/thu"
+        guard = portal_guard.SiteGuard(self.play.world.unit, address)
+        for _ in range(guard.breaker.threshold):
+            guard.failed(UnreachableError("UNREACHABLE", "Không kết nối được.", "down"))
+        with self.assertRaises(PausedError):
+            guard.enter(Purpose.ASK)
+        later, passed, refused = convert.now() + timedelta(hours=1), [], []
+        start = Barrier(3)
+
+        def step() -> None:
+            own = portal_guard.SiteGuard(self.play.world.unit, address)
+            own.clock = lambda: later
+            start.wait(20)
+            try:
+                own.enter(Purpose.ASK)
+                passed.append(own)
+            except PausedError:
+                refused.append(own)
+
+        for worker in [in_worker(self.site, step) for _ in range(3)]:
+            worker.join()
+        self.assertEqual((len(passed), len(refused)), (1, 2))
 
 
 def _send() -> None:
