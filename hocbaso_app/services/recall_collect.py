@@ -29,13 +29,13 @@ def ask(doc: Any, version: Any) -> list[str]:
             title = _("Collect copies of a recalled record: {0}").format(whose)
             ending = _("Mark them as recalled, and hand out the new issue when it is there.")
             made.append(_task(doc.unit, title, f"{copies.sentence}\n{code}\n{ending}"))
-        for unit in _citing(version.record_code):
+        for unit in citing(version.record_code):
             title = _("A record that yours cites was recalled: {0}").format(whose)
             made.append(_task(unit, title, f"{code}\n{_('Ask the school for the new issue.')}"))
     return [name for name in made if name]
 
 
-def _citing(code: str) -> list[str]:
+def citing(code: str) -> list[str]:
     """Schools of this site that took the page over, as with a pupil who changed schools."""
     rows = frappe.get_all(HISTORY, {"mid_year_page_record_code": code}, pluck="parent", order_by="parent")
     where = {"name": ("in", rows or [""])}

@@ -6,10 +6,9 @@ import base64
 from typing import Any
 
 import frappe
-from frappe import _
-from frappe.utils import format_datetime, get_datetime
+from frappe.utils import get_datetime
 
-from hocbaso_app.services import convert, files, states
+from hocbaso_app.services import convert, files
 
 REQUEST, ITEM = "HBS Recall Request", "HBS Recall Item"
 GIVEN_OUT = ("Released", "Recalled", "Taken Back")
@@ -68,20 +67,6 @@ def issues(record: str) -> list[dict[str, Any]]:
         }
         for row in rows
     ]
-
-
-def sentence(version: Any) -> str:
-    """``Recalled on …, replaced by issue 2``; empty for a file in force."""
-    found = of(version)
-    if found is None:
-        return ""
-    with states.in_vietnamese():
-        text = _("Recalled")
-        if found["at"]:
-            text = _("Recalled at {0}").format(format_datetime(found["at"], "HH:mm dd/MM/yyyy"))
-        if found["replaced_by"]:
-            return _("{0}, replaced by issue {1}").format(text, found["replaced_by_issue"])
-        return _("{0}, not replaced yet").format(text)
 
 
 def _moment(version: Any) -> Any:

@@ -18,6 +18,7 @@ from hocbaso_app.services import (
     access,
     check,
     correct,
+    family,
     files,
     initialise,
     prints,
@@ -338,6 +339,7 @@ class TestReview(ReviewCase):
             self.assertEqual((before["replaced_by"], before["replaced_by_issue"]), (record.record_code, 2))
             self.assertTrue(before["at"])
             made = prints.pdf(record, prints.INFORMATION, old)
+        self.the_family_reads_it(record)
         from pypdf import PdfReader
 
         text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(made.data)).pages)
@@ -348,6 +350,18 @@ class TestReview(ReviewCase):
             issues = review.view(case)["issues"]
         self.assertEqual([(i["issue"], i["status"]) for i in issues], [(1, "Recalled"), (2, "Active")])
         self.assertEqual([c["new"] for c in issues[1]["changes"]], ["Em tính nhanh, cẩn thận hơn trước."])
+
+    def the_family_reads_it(self, record: Any) -> None:
+        """In the portal the old issue names the one in its place."""
+        user = {"doctype": "User", "email": "phuhuynh@example.invalid", "first_name": "Phụ huynh"}
+        parent = frappe.get_doc({**user, "send_welcome_email": 0, "user_type": "Website User"}).insert().name
+        guardian = frappe.db.get_value("Student Guardian", {"parent": record.student}, "guardian", order_by="idx")
+        frappe.db.set_value("Guardian", guardian, "user", parent)
+        with acting_as(parent), states.in_vietnamese():
+            years = [year for child in family.overview() for year in child["years"]]
+        shown = {file["issue_number"]: file["sentence"] for year in years for file in year["files"]}
+        self.assertIn("Lần phát hành 2 thay thế", shown[1])
+        self.assertIn("Thu hồi ngày", shown[1])
 
 
 class TestCase(ReviewCase):

@@ -94,7 +94,11 @@ hocbaso.recalls = {
 			(line) =>
 				`<li>${[line.at, line.kind, line.serial && `${__("number")} ${line.serial}`, line.receiver, line.purpose].filter(Boolean).map(text).join(" · ")}</li>`
 		);
-		return `${title}<p>${text(copies.sentence)}</p><ul>${lines.join("")}</ul>`;
+		const citing = copies.citing.length
+			? `<p>${__("Schools whose records cite this page")}: <b>${copies.citing.map(text).join(", ")}</b></p>`
+			: "";
+		const unknown = `<p class="text-muted">${__("Who else looked the code up is not kept.")}</p>`;
+		return `${title}<p>${text(copies.sentence)}</p><ul>${lines.join("")}</ul>${citing}${unknown}`;
 	},
 
 	buttons(frm, found) {

@@ -8,7 +8,7 @@ import frappe
 from frappe import _
 from frappe.utils import format_datetime
 
-from hocbaso_app.services import files, print_store, recall_copies
+from hocbaso_app.services import files, print_store, recall_collect, recall_copies
 from hocbaso_app.services.recall_cases import book, decide, ministry
 from hocbaso_app.services.receiving import files as received_files
 
@@ -99,7 +99,7 @@ def _copies(case: Any) -> dict[str, Any]:
     """Prints and readings where the school's record is on this site; else the notes say what the school told."""
     version = frappe.db.get_value(files.DOCTYPE, {"record_code": case.record_code, "unit": case.unit})
     if not version:
-        return {"known": False, "lines": []}
+        return {"known": False, "lines": [], "citing": []}
     lines = frappe.get_all(
         print_store.DOCTYPE,
         {"version": version, "status": print_store.MADE},
@@ -108,6 +108,7 @@ def _copies(case: Any) -> dict[str, Any]:
     )
     return {
         "known": True,
+        "citing": [_name_of(unit) for unit in recall_collect.citing(case.record_code)],
         "sentence": recall_copies.of_version(version).sentence,
         "lines": [
             {
@@ -120,6 +121,10 @@ def _copies(case: Any) -> dict[str, Any]:
             for row in lines
         ],
     }
+
+
+def _name_of(unit: str) -> str:
+    return str(frappe.db.get_value("HBS Unit", unit, "unit_name") or unit)
 
 
 def _moment(value: Any) -> str | None:
