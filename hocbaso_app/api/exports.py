@@ -44,6 +44,7 @@ def export_template(
     """``frappe.core.doctype.data_import.data_import.download_template``, which gives data to whoever may read."""
     from frappe.core.doctype.data_import.data_import import download_template
 
+    exports.readable(export_fields)
     if export_records != "blank_template":
         exports.require_export(doctype)
         exports.note_list(doctype, export_filters, None)
@@ -66,6 +67,7 @@ def export_data(
     """``frappe.core.doctype.data_export.exporter.export_data``."""
     from frappe.core.doctype.data_export.exporter import export_data as original
 
+    exports.readable(select_columns)
     named = doctype[0] if isinstance(doctype, list) and doctype else doctype
     exports.note_list(str(named) if named else None, filters, None)
     return original(

@@ -21,7 +21,7 @@ def note_list(doctype: str | None, filters: Any, selected: Any) -> None:
         frappe.throw(_("Say which list is to be exported."), HbsError)
     if doctype not in SCOPED_DOCTYPES or not frappe.has_permission(doctype, "export"):
         return
-    wanted = {"name": ("in", _parsed(selected))} if selected else _parsed(filters) or {}
+    wanted = {"name": ("in", readable(selected))} if selected else readable(filters) or {}
     column = "name" if doctype == "HBS Unit" else "unit"
     units = frappe.get_list(doctype, wanted, pluck=column, limit_page_length=0, order_by="name")
     for unit, count in sorted(Counter(unit for unit in units if unit).items()):
@@ -41,14 +41,15 @@ def note_report(report: str | None, filters: Any) -> None:
     doctype = frappe.get_cached_value("Report", report, "ref_doctype")
     if doctype not in SCOPED_DOCTYPES:
         return
-    wanted = _parsed(filters) or {}
+    wanted = readable(filters) or {}
     chosen = wanted.get("unit") if isinstance(wanted, dict) else None
     chosen = chosen if isinstance(chosen, str) and frappe.db.exists("HBS Unit", chosen) else None
     for unit in [chosen] if chosen else recipients.own_units(frappe.session.user):
         access.note_export(unit, 0, access.REPORT, f"{_(report)}: {_said(wanted)}")
 
 
-def _parsed(value: Any) -> Any:
+def readable(value: Any) -> Any:
+    """JSON that a client sent as text."""
     try:
         return frappe.parse_json(value) if isinstance(value, str) else value
     except ValueError:

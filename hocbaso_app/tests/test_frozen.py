@@ -205,8 +205,9 @@ class TestFrozen(FrappeTestCase):
     @requirement("Y079")
     def test_report_of_a_school_on_another_site_arrives_once_with_its_seal(self) -> None:
         sides = Sides(self.play)
-        self.window()
-        sending.make_and_send_due()
+        pushed = {"source_unit": DEPARTMENT, "source_name": "HBS-KH-2026-00077"}
+        frappe.db.set_value("HBS Lock Window", self.window(), pushed)
+        self.assertEqual(sending.make_and_send_due(), 1)
         where = {"unit": self.unit, "source": making.HERE}
         own = frappe.db.get_value(DOCTYPE, where, ["name", "sha256", "received_at", "uid"], as_dict=True)
         self.assertIsNone(own.received_at)

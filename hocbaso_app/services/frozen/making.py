@@ -107,11 +107,12 @@ def _key_of(unit: str) -> Any:
 
 
 def make_due() -> list[str]:
-    """Windows that have closed: the report of the unit that set them and of every school of this site they close."""
+    """Windows that have closed: the report of the unit that set them (on its own site) and of every school here."""
     now = now_datetime().replace(microsecond=0)
     made = []
     for window in _closed_windows(now):
-        for unit in (window.unit, *_schools_of(window)):
+        setter = [] if window.source_unit else [window.unit]
+        for unit in dict.fromkeys([*setter, *_schools_of(window)]):
             key = f"{unit}:{window.name}:{figures.PROGRESS}"[:140]
             if not frappe.db.exists(DOCTYPE, {"report_key": key}):
                 asked = Asked(unit, window.school_year, now, window.grade or "")
@@ -121,6 +122,7 @@ def make_due() -> list[str]:
 
 def _closed_windows(now: datetime) -> list[Any]:
     columns = ["name", "unit", "kind", "academic_year", "grade", "from_time", "to_time", "status", "ended_at"]
+    columns.append("source_unit")
     since = add_to_date(now, days=-LOOK_BACK)
     found = []
     for row in frappe.get_all(WINDOW, {"to_time": (">=", since)}, columns, order_by="name") + frappe.get_all(
