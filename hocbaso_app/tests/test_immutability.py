@@ -28,6 +28,7 @@ CHANGED = {
     "HBS Finding": ("explanation", "khác"),
     "HBS Access Log": ("user", "khác"),
     "HBS Submission": ("receipt_number", "khác"),
+    "HBS Queue Hold": ("reason", "khác"),
     "HBS Recall Case": ("note", "khác"),
     "HBS Received Record": ("content", "QQ=="),
     "HBS Notice": ("text", "khác"),
@@ -49,7 +50,7 @@ class TestImmutability(CommittedTestCase):
 
     @classmethod
     def make_world(cls) -> None:
-        from hocbaso_app.services import access, evidence, refused
+        from hocbaso_app.services import access, evidence, holds, refused
 
         cls.play = play = Play(pupils=1, grade=1)
         record = play.until("released")[0]
@@ -71,6 +72,7 @@ class TestImmutability(CommittedTestCase):
             "HBS Finding": str(frappe.get_last_doc("HBS Finding").name),
             "HBS Access Log": str(frappe.get_last_doc("HBS Access Log").name),
             "HBS Submission": frappe.db.get_value("HBS Submission", {"record": record}),
+            "HBS Queue Hold": holds.hold(play.world.unit, "Thử: trường đổi đường truyền"),
             "HBS Frozen Report": cls.make_report(),
             **cls.make_notice(),
         }
