@@ -8,11 +8,14 @@ from uuid import uuid4
 import pytest
 from portal_world import OTHER_SCHOOL, PortalWorld, ask_recall, recall_item, records, send
 from sample_records import SCHOOL, YEAR
+from signing_world import NOW
 
 from hocbaso_app.exchange import codes, receipts, status_list
 from hocbaso_app.exchange.errors import RefusedError
+from hocbaso_app.exchange.package import pack
 from hocbaso_app.exchange.recalls import STATUS_LIST_PATH
-from hocbaso_app.exchange.reconciliation.comparison import compare
+from hocbaso_app.exchange.reconciliation.by_message import ask_by_message
+from hocbaso_app.exchange.reconciliation.comparison import Place, compare
 from hocbaso_app.exchange.reconciliation.inventory import Own, Progress, Status
 from hocbaso_app.exchange.reconciliation.messages import (
     FETCH,
@@ -132,3 +135,22 @@ def test_a_list_that_another_sealed_proves_nothing(city: PortalWorld) -> None:
     forged = status_list.issue({code: "2026-05-30T08:00:00+07:00"}, city.world.school, city.portal.office.clock())
     assert refused(lambda: hand_in_recalls(city.client(5), SCHOOL, [code], forged)) == codes.FIELD_WRONG
     assert ask_inventory(city.client(5), SCHOOL, YEAR)[0].status is Status.ACTIVE
+
+
+def test_a_portal_without_our_extensions_is_asked_message_by_message(city: PortalWorld) -> None:
+    documents = records(3)
+    message_id = str(uuid4())
+    city.client(5).submit(pack([d.data for d in documents[:2]], city.world.school, NOW), message_id)
+    city.app.extensions.clear()
+    assert refused(lambda: ask_inventory(city.client(5), SCHOOL, YEAR)) == codes.FUNCTION_WRONG
+    ours = own_of(city, *documents[:2])
+    unsent = Own(
+        "third", "4A", Progress.RELEASED, "p", documents[2].record.general.record_code, "1", documents[2].sha256
+    )
+    sent = {message_id: ours, str(uuid4()): [unsent]}
+    held = ask_by_message(city.client(5), sent)
+    found = compare([*ours, unsent], held)
+    assert [e.place for e in found.differences] == [Place.UNSENT]
+    assert (found.total.should, found.total.sent, found.total.received) == (3, 2, 2)
+    city.portal.store.run("DELETE FROM outcome")
+    assert ask_by_message(city.client(5), sent) == []

@@ -14,7 +14,7 @@ from frappe.utils import now_datetime
 DOCTYPE = "HBS Exchange Log"
 SECRETS = frozenset({"password", "token", "pin"})
 PERSONAL = frozenset({"ten_hoc_sinh", "so_cccd", "ma_hoc_sinh"})
-LARGE = frozenset({"content", "bien_nhan", "chung_thu", "bulletin", "figures", "seal"})
+LARGE = frozenset({"content", "bien_nhan", "chung_thu", "bulletin", "figures", "seal", "noi_dung", "bang_chung"})
 """Kept as size and hash: the records themselves lie in HBS Record Version, receipts in HBS Submission."""
 
 MAX_BODY = 60_000

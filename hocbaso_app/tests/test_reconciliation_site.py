@@ -164,6 +164,7 @@ class TestComparison(ReconciliationCase):
             self.assertTrue(tasks.sentence(row))
         self.assertFalse([row for row in tasks.for_user(self.play.homeroom) if row["kind"] == "reconcile"])
 
+    @patch("hocbaso_app.services.receiving.settings.is_on", lambda: False)
     def test_report_by_class(self) -> None:
         def run_report(user: str) -> list[Any]:
             with acting_as(user):
@@ -180,14 +181,36 @@ class TestComparison(ReconciliationCase):
         with self.assertRaises(frappe.PermissionError):
             run_report(self.play.homeroom)
 
-    def test_impossible_says_why_and_opens_nothing(self) -> None:
+    def test_portal_without_our_extensions_is_asked_message_by_message(self) -> None:
+        work()
         self.city.app.extensions.clear()
         doc = self.compared()
+        self.assertEqual((doc.status, self.figures(doc)), ("Equal", [2, 2, 2, 2, 0]))
+        self.assertEqual(doc.basis, "Answers to each message")
+        self.city.portal.store.run("DELETE FROM outcome")
+        self.assertEqual([row.kind for row in self.compared().rows], ["Unknown there"] * 2)
+
+    def test_impossible_says_why_and_opens_nothing(self) -> None:
+        frappe.db.set_single_value("HBS Settings", "portal_address", "http://127.0.0.1:9")
+        doc = self.compared()
         self.assertEqual(doc.status, "Impossible")
-        self.assertIn("doi-chieu", doc.reason)
+        self.assertIn("kết nối", doc.reason)
         frappe.db.set_single_value("HBS Settings", "connector_enabled", 0)
         self.assertEqual(self.compared().status, "Impossible")
         self.assertEqual(frappe.get_all("ToDo", {"reference_type": run.DOCTYPE}), [])
+
+    def test_the_log_keeps_no_record_and_no_pupil(self) -> None:
+        work()
+        self.put_back("released")
+        self.assertEqual(self.recovered().status, "Equal")
+        entries = frappe.get_all("HBS Exchange Log", {"url": ("like", "%/mo-rong/%")}, ["request_body", "answer_body"])
+        self.assertTrue(any("tai-lai" in str(e) or "noi_dung" in (e.answer_body or "") for e in entries))
+        doc = frappe.get_doc("HBS Record", self.names[0])
+        content = frappe.db.get_value(files.DOCTYPE, doc.current_version, "content")
+        for entry in entries:
+            text = f"{entry.request_body} {entry.answer_body}"
+            for secret in (doc.pupil_code, doc.full_name, content[:60]):
+                self.assertNotIn(secret, text)
 
     def test_only_clerk_and_principal_ask_and_nobody_edits(self) -> None:
         for user in (self.play.clerk, self.play.principal):

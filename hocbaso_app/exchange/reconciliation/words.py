@@ -55,7 +55,7 @@ _SENTENCES: dict[Place, tuple[str, str]] = {
     ),
     Place.RECALLED_HERE: (
         "Trường đã ghi nhận thu hồi, ở cơ quan tiếp nhận vẫn đang lưu hành.",
-        "Bấm “Khôi phục”: danh sách trạng thái có chữ ký được gửi lại làm bằng chứng; không có thì đề nghị thu hồi lại.",
+        "Bấm “Khôi phục”: danh sách trạng thái có chữ ký được gửi lại làm chứng; không có thì đề nghị thu hồi lại.",
     ),
     Place.WITHDRAWN_HELD: (
         "Trường đã rút lại bản này nhưng cơ quan tiếp nhận vẫn giữ.",

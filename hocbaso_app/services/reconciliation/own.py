@@ -57,6 +57,18 @@ def _versions(records: Iterable[str]) -> dict[str, list[Any]]:
     return found
 
 
+def by_message(unit: str, school_year: str) -> dict[str, list[Own]]:
+    """Message → the files that went with it, as this site has them."""
+    where = {"unit": unit, "school_year": school_year, "message_id": ("is", "set")}
+    rows = frappe.get_all("HBS Submission", where, ["record_code", "message_id"], order_by="name")
+    messages = {row.record_code: row.message_id for row in rows}
+    found: dict[str, list[Own]] = defaultdict(list)
+    for own in inventory(unit, school_year):
+        if own.sha256 and own.code in messages:
+            found[messages[own.code]].append(own)
+    return dict(found)
+
+
 def _submissions(unit: str, school_year: str) -> dict[str, Any]:
     """File → its row in the outbox."""
     where = {"unit": unit, "school_year": school_year}

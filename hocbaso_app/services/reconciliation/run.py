@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 DOCTYPE = "HBS Reconciliation"
 EQUAL, UNDER_WAY, DIFFERENT, IMPOSSIBLE = "Equal", "Under Way", "Different", "Impossible"
+INVENTORY, BY_MESSAGE = "Inventory of the authority", "Answers to each message"
+"""What a comparison rests on; the second can't show what the school lost."""
+
 MOST_ROWS = 1000
 """Records named in one comparison; further ones are counted."""
 
@@ -33,6 +36,7 @@ class Asked:
 
     comparison: Comparison | None
     reason: str | None = None
+    basis: str | None = None
 
 
 def reconcile(
@@ -57,36 +61,51 @@ def reconcile(
 def ask(unit: str, school_year: str) -> Asked:
     """The two sides compared as of now, or a sentence why they can't be."""
     try:
-        return Asked(compared(unit, school_year))
+        comparison, basis = compared(unit, school_year)
+        return Asked(comparison, None, basis)
     except HocBaSoError as error:
         return Asked(None, error.message_vi)
     except HbsError as error:
         return Asked(None, str(error))
 
 
-def compared(unit: str, school_year: str) -> Comparison:
-    """The same; a refusal, a lost answer or a missing setting as an exception."""
+def compared(unit: str, school_year: str) -> tuple[Comparison, str]:
+    """The same, and what it rests on; a refusal, a lost answer or a missing setting as an exception."""
     if not connector.is_on():
         frappe.throw(
             _("Sending is switched off in HBS Settings. Records wait safely until it is switched on."), HbsError
         )
     client = connector.client(unit, school_year)
     before = own_side.inventory(unit, school_year)
-    held = held_there(client, school_year)
+    held, basis = held_there(client, unit, school_year)
     after = own_side.inventory(unit, school_year)
     told = own_side.mentioned(unit, school_year)
     told.update({row.replaced_by: _("successor of {0}").format(row.code) for row in held if row.replaced_by})
-    return compare(_settled(before, after, held), held, told)
+    return compare(_settled(before, after, held), held, told), basis
 
 
-def held_there(client: PortalClient, school_year: str) -> list[Held]:
-    """The authority's inventory of the client's own unit."""
+def held_there(client: PortalClient, unit: str, school_year: str) -> tuple[list[Held], str]:
+    """The authority's inventory of the school; from a portal without one what it answers about each message."""
+    from hocbaso_app.exchange.reconciliation.by_message import ask_by_message
     from hocbaso_app.exchange.reconciliation.messages import ask_inventory
 
+    sent = own_side.by_message(unit, school_year)
     frappe.db.commit()  # nosemgrep: nothing is open while the network is waited for
-    found = ask_inventory(client, client.endpoint.unit_code, school_year)
+    try:
+        found, basis = ask_inventory(client, client.endpoint.unit_code, school_year), INVENTORY
+    except HocBaSoError as error:
+        if not _not_offered(error):
+            raise
+        found, basis = ask_by_message(client, sent), BY_MESSAGE
     frappe.db.commit()  # nosemgrep: what is read next is as of now
-    return found
+    return found, basis
+
+
+def _not_offered(error: HocBaSoError) -> bool:
+    """Whether the portal simply has no such function: it says so, or has no such path."""
+    from hocbaso_app.exchange import codes
+
+    return error.code == codes.FUNCTION_WRONG or error.message_en.endswith("HTTP 404")
 
 
 def _settled(before: Sequence[Own], after: Sequence[Own], held: Sequence[Held]) -> list[Own]:
@@ -107,6 +126,7 @@ def _settled(before: Sequence[Own], after: Sequence[Own], held: Sequence[Held]) 
 def _outcome(unit: str, school_year: str, asked: Asked, needed: Mapping[str, str]) -> Any:
     doc = frappe.new_doc(DOCTYPE)
     doc.update({"unit": unit, "school_year": school_year, "at": now_datetime().replace(microsecond=0)})
+    doc.basis = asked.basis
     if asked.comparison is None:
         doc.status, doc.reason = IMPOSSIBLE, asked.reason
     else:
