@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from datetime import timedelta
 from threading import Event, Thread
 from typing import Any
+from unittest.mock import patch
 from uuid import uuid4
 
 import frappe
@@ -18,6 +19,7 @@ from hocbaso_app.exchange import codes, receipts, status_list
 from hocbaso_app.exchange.errors import RefusedError, UnreachableError
 from hocbaso_app.exchange.package import pack
 from hocbaso_app.exchange.transactions import RecordStatus
+from hocbaso_app.jobs import receiving
 from hocbaso_app.services import audit, connector, convert, files, keys, trust
 from hocbaso_app.services.receiving import settling
 from hocbaso_app.signing import cose
@@ -307,9 +309,45 @@ class TestSettling(ReceivingTestCase):
         frappe.db.set_value("HBS Incoming Message", bad, "attempts", settling.MOST_ATTEMPTS)
         frappe.db.commit()
         self.assertEqual(settling.waiting(), [])
+        frappe.db.set_value("HBS Incoming Message", bad, "attempts", 1)
+        frappe.db.commit()
+        self.assertEqual(settling.waiting(), [], "not at once again")
+        earlier = {"modified": frappe.utils.add_to_date(None, minutes=-3)}
+        frappe.db.set_value("HBS Incoming Message", bad, earlier, update_modified=False)
+        frappe.db.commit()
+        self.assertEqual(settling.waiting(), [bad])
         with acting_as(self.city.officer):
             settling.try_again(bad)
         self.assertEqual(settling.waiting(), [bad])
+
+
+class TestWaking(ReceivingTestCase):
+    def woken(self) -> list[int]:
+        """Numbers of the workers that are called when something waits."""
+        called: list[int] = []
+        with patch.object(frappe, "enqueue", lambda *args, number, **more: called.append(number)):
+            receiving.wake_waiting()
+        return called
+
+    def test_who_waits_is_woken_who_works_is_not_who_died_is_again(self) -> None:
+        frappe.cache.delete_keys("hbs-receiving-at-work:")
+        self.assertEqual(self.woken(), [], "nothing waits")
+        self.send(self.files()[0])
+        self.assertEqual(self.woken(), [0, 1])
+        key = receiving._sign_of_life(0)
+        frappe.cache.setex(key, receiving.SILENT_SECONDS, 1)
+        self.assertEqual(self.woken(), [1])
+        self.assertLessEqual(frappe.cache.ttl(key), receiving.SILENT_SECONDS, "the sign of life ends by itself")
+        frappe.cache.delete(key)
+        receiving.run(1)
+        self.assertIsNone(frappe.cache.get(receiving._sign_of_life(1)))
+        self.assertEqual((self.woken(), len(self.city.held())), ([], 1))
+
+    def test_a_message_that_comes_in_over_http_wakes_the_workers(self) -> None:
+        called: list[str] = []
+        with patch.object(frappe, "enqueue", lambda method, **more: called.append(method)):
+            self.send(self.files()[0])
+        self.assertEqual(called, [receiving.JOB] * 2)
 
 
 def die_in(site: str, step: str) -> int:

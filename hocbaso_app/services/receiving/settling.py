@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import time
 import traceback
+from collections.abc import Callable
 from typing import Any
 
 import frappe
+from frappe.utils import add_to_date, now_datetime
 
 from hocbaso_app.services import rows
 from hocbaso_app.services.receiving import contention, settings
@@ -25,8 +27,11 @@ MOST_ATTEMPTS = 10
 LOOK_AHEAD = 50
 
 
-def settle_all(seconds: float = 1200.0) -> int:
-    """Until nothing waits that this worker can take, or the time is over; how many messages were settled."""
+def settle_all(seconds: float = 1200.0, beat: Callable[[], None] = lambda: None) -> int:
+    """Until nothing waits that this worker can take, or the time is over; how many messages were settled.
+
+    ``beat`` is called before each message: a worker that does not call it any more is gone.
+    """
     if not settings.is_on():
         return 0
     end = time.monotonic() + seconds
@@ -36,6 +41,7 @@ def settle_all(seconds: float = 1200.0) -> int:
         if not names:
             break
         for name in names:
+            beat()
             if settle_one(own, name):
                 settled += 1
             else:
@@ -46,14 +52,14 @@ def settle_all(seconds: float = 1200.0) -> int:
 
 
 def waiting() -> list[str]:
-    """The oldest messages that wait."""
+    """The oldest messages that wait and are due; one that failed is tried ever later."""
     frappe.db.commit()  # nosemgrep: what was committed since is to be seen, and nothing read now is to be kept
     where = {"status": WAITING, "kind": "Records", "attempts": ("<", MOST_ATTEMPTS)}
-    found: list[str] = frappe.get_all(
-        MESSAGE, where, pluck="name", order_by="received_at, creation, name", limit=LOOK_AHEAD
-    )
+    columns = ["name", "attempts", "modified"]
+    found = frappe.get_all(MESSAGE, where, columns, order_by="received_at, creation, name", limit=LOOK_AHEAD)
     frappe.db.commit()  # nosemgrep: ends the snapshot
-    return found
+    now = now_datetime()
+    return [r.name for r in found if not r.attempts or add_to_date(r.modified, minutes=2**r.attempts) <= now]
 
 
 def settle_one(own: SitePortal, name: str) -> bool:
@@ -75,7 +81,11 @@ def _note(name: str, error: Exception) -> None:
     text = traceback.format_exc()
     frappe.log_error("Receiving: a message could not be checked", text, MESSAGE, name)
     attempts = int(frappe.db.get_value(MESSAGE, name, "attempts") or 0) + 1
-    rows.update(MESSAGE, [name], {"attempts": attempts, "error": f"{type(error).__name__}: {error}"[:500]})
+    rows.update(
+        MESSAGE,
+        [name],
+        {"attempts": attempts, "error": f"{type(error).__name__}: {error}"[:500], "modified": now_datetime()},
+    )
     frappe.db.commit()  # nosemgrep: each message for itself
 
 
