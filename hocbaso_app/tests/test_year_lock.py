@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 from typing import Any
+from unittest.mock import patch
 
 import frappe
 from frappe.tests.utils import FrappeTestCase
+from frappe.utils import add_to_date, now_datetime
 
 from hocbaso_app.exceptions import EvidenceError, HbsError, LockedError, NotYoursError
 from hocbaso_app.exchange import year_lock as statements
@@ -125,6 +127,9 @@ class TestProposal(YearCase):
         with acting_as(self.play.principal):
             with self.assertRaises(HbsError):
                 year_lock.finish(doc.name, value[:-1] + bytes([value[-1] ^ 1]))
+            with patch.object(year_lock, "now_datetime", lambda: add_to_date(now_datetime(), hours=25)):
+                with self.assertRaises(HbsError):
+                    year_lock.finish(doc.name, value)
             self.assertEqual(frappe.db.get_value(year_lock.DOCTYPE, doc.name, "status"), "Proposed")
             year_lock.finish(doc.name, value)
         self.assertEqual(frappe.db.get_value(year_lock.DOCTYPE, doc.name, "status"), "Decided")

@@ -17,13 +17,20 @@ hocbaso.locks = {
 		if (lock.locked) {
 			frm.disable_save();
 			frm.dashboard.add_comment(`🔒 ${frappe.utils.escape_html(lock.sentence)}`, "red", true);
-			frm.add_custom_button(__("Ask for an unlock ticket"), () =>
-				hocbaso.locks.ask(frm.doc.student_group, [{ name: frm.doc.name, full_name: frm.doc.full_name }])
-			);
+			if (hocbaso.locks.opens_by_ticket(lock)) {
+				frm.add_custom_button(__("Ask for an unlock ticket"), () =>
+					hocbaso.locks.ask(frm.doc.student_group, [{ name: frm.doc.name, full_name: frm.doc.full_name }])
+				);
+			}
 			return;
 		}
 		frm.enable_save();
 		if (lock.notice) frm.dashboard.add_comment(frappe.utils.escape_html(lock.notice), "blue", true);
+	},
+
+	// A year lock is opened by a recall only.
+	opens_by_ticket(state) {
+		return !(state.closings || []).some((closing) => closing.level === "Year");
 	},
 
 	// A new ticket with class and pupils filled in.
@@ -46,7 +53,7 @@ hocbaso.locks = {
 		line.addClass(`alert ${state.locked ? "alert-danger" : "alert-info"} hbs-lock-line`).attr("role", "status");
 		$("<span>").text(`${state.locked ? "🔒 " : ""}${text} `).appendTo(line);
 		if (state.locked && state.notice) $("<div>").text(state.notice).appendTo(line);
-		if (state.locked && !(state.closings[0] || {}).level?.startsWith("Year")) {
+		if (state.locked && hocbaso.locks.opens_by_ticket(state)) {
 			$('<button class="btn btn-xs btn-default">')
 				.text(__("Ask for an unlock ticket"))
 				.on("click", () => hocbaso.locks.ask(student_group))

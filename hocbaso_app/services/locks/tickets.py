@@ -6,6 +6,7 @@ Granted by who closed it or by a higher unit. It opens what units of that level 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -405,7 +406,7 @@ def granters(doc: Any) -> list[str]:
     return [user for user in dict.fromkeys(users) if who.power_at(user, unit)]
 
 
-def tell(doc: Any, users: list[str | None], subject: str) -> None:
+def tell(doc: Any, users: Sequence[str | None], subject: str) -> None:
     """An alert on the desk of each of these."""
     for user in filter(None, users):
         alert = {"doctype": "Notification Log", "for_user": user, "type": "Alert", "subject": subject}

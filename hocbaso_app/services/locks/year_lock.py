@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import frappe
 from frappe import _
-from frappe.utils import now_datetime
+from frappe.utils import now_datetime, time_diff_in_hours
 
 from hocbaso_app.exceptions import EvidenceError, HbsError, NotYoursError
 from hocbaso_app.record.errors import HocBaSoError
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from hocbaso_app.exchange.year_lock import YearDecision
 
 DOCTYPE = "HBS Year Lock"
+HOURS_FOR_VALUE = 24
+"""A decision that was prepared longer ago is not signed any more: its check list is old."""
+
 PROPOSED, REFUSED, LIFTED = "Proposed", "Refused", "Lifted"
 SERVER_FIELDS = (
     "decision_number",
@@ -148,6 +151,9 @@ def finish(name: str, value: bytes) -> None:
     staff = _principal(doc.unit)
     _require_none(doc.unit, doc.academic_year)
     token, decision = _sealed(doc, staff, value)
+    hours = time_diff_in_hours(now_datetime(), _desk_time(decision.decided_at))
+    if hours > HOURS_FOR_VALUE:
+        frappe.throw(_("The signature came too late. Nothing was decided; begin again."), HbsError)
     doc.statement, doc.prepared = token, None
     doc.update({"status": DECIDED, "lock_key": f"{doc.unit}:{doc.academic_year}"})
     doc.update({"decided_by": frappe.session.user, "decided_by_name": staff.full_name})
