@@ -22,8 +22,9 @@ from hocbaso_app.services.overview.figures import Asked
 from hocbaso_app.services.quality import score
 from hocbaso_app.services.statistics import kept, kinds, table
 from hocbaso_app.services.statistics.kinds import Question
+from hocbaso_app.services.units import changes
 from hocbaso_app.setup import roles
-from hocbaso_app.tests.authority import OFFICE, Authority, running_authority
+from hocbaso_app.tests.authority import DEPARTMENT, OFFICE, Authority, running_authority
 from hocbaso_app.tests.committed import CommittedTestCase
 from hocbaso_app.tests.portal import no_jobs
 from hocbaso_app.tests.requirement import requirement
@@ -97,6 +98,31 @@ class TestReceptionDesk(CommittedTestCase):
             for row in found["rows"]:
                 frappe.get_doc(found["doctype"], row["name"]).check_permission("read")
                 self.assertTrue(row["says"], "its receipt number")
+
+    def test_a_decision_entered_late_moves_what_came_since(self) -> None:
+        """The office was replaced yesterday and it is entered today: what came since is the successor's."""
+        values = {"code": "31-XN", "unit_name": "Xã Nối Tiếp", "kind": "Office", "parent_hbs_unit": DEPARTMENT}
+        frappe.get_doc({"doctype": "HBS Unit", **values, "valid_from": add_days(today(), -1)}).insert()
+        first, *_others = frappe.get_all("HBS Received Record", pluck="name", order_by="name")
+        frappe.db.set_value("HBS Received Record", first, "received_at", f"{add_days(today(), -3)} 08:00:00")
+        case = {"message": "m-1", "position": 0, "unit": self.play.world.unit, "record_code": first}
+        case |= {
+            "received_record": first,
+            "full_name": "x",
+            "pupil_code": "1",
+            "reason": "Sai tên",
+            "requested_by": "1",
+        }
+        doc = frappe.get_doc({"doctype": "HBS Recall Case", **case})
+        doc.flags.hbs_service = True
+        frappe.db.set_single_value("HBS Receiving Settings", "recall_tier", "Office")
+        doc.insert(ignore_permissions=True)
+        self.assertEqual(doc.office, OFFICE)
+        changes.merge(OFFICE, "31-XN", add_days(today(), -1), "9/NQ")
+        rows = {row["above"]: row["receipts"] for row in reception.rows(Asked("Administrator", self.year))}
+        self.assertEqual(rows, {OFFICE: 1, "31-XN": 5})
+        self.assertEqual(frappe.db.count("HBS Received Result", {"office": "31-XN"}), 5)
+        self.assertEqual(frappe.db.get_value("HBS Recall Case", doc.name, "office"), "31-XN")
 
     def test_days_of_the_report(self) -> None:
         asked = Asked(self.officer, self.year)

@@ -90,6 +90,8 @@ def preview(action: str, unit: str, on: Any, into: str | None = None) -> list[st
             says.append(_("{0} units stand below it: move them first.").format(len(moved)))
         says.append(_("From {0} on its people see nothing here; the successor sees its records.").format(shown))
         says.append(_("Dates and windows that it set no longer count from then on: the successor sets its own."))
+    if frappe.db.get_single_value("HBS Receiving Settings", "unit") == unit and action in ("merge", "end"):
+        says.append(_("It receives records on this site: name the successor and its seal in HBS Receiving Settings."))
     started = _unfinished(units)
     if started:
         says.append(_("{0} records below it are not released yet; they go on as they are.").format(started))
@@ -179,8 +181,7 @@ def _end(
 
 
 def _save(doc: Any, action: str, day: date, decision: str, details: dict[str, Any]) -> None:
-    follow.to_today(doc)
-    follow.write(doc)
+    follow.apply(doc)
     audit.write(action, DOCTYPE, doc.name, doc.name, {"from": str(day), "decision": decision.strip(), **details})
 
 

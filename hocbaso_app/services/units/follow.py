@@ -7,7 +7,7 @@ from typing import Any
 import frappe
 from frappe.utils import getdate
 
-from hocbaso_app.services.units import history
+from hocbaso_app.services.units import carry, history
 
 
 def complete(doc: Any) -> None:
@@ -29,7 +29,18 @@ def to_today(doc: Any, day: Any = None) -> bool:
     return before != (doc.parent_hbs_unit or None, doc.unit_name)
 
 
-def write(doc: Any) -> None:
+def apply(doc: Any, day: Any = None) -> bool:
+    """Save a unit as it is on the day, with what goes along; whether its name or place is another one now."""
+    before = frappe.db.get_value("HBS Unit", doc.name, "parent_hbs_unit")
+    changed = to_today(doc, day)
+    _write(doc)
+    if (doc.parent_hbs_unit or None) != (before or None):
+        place = history.on(doc.placements, day or getdate())
+        carry.carry(doc.name, before, doc.parent_hbs_unit, place.from_date)
+    return changed
+
+
+def _write(doc: Any) -> None:
     """Save as a service; whoever enters a decision has no right on each unit's form."""
     doc.flags.hbs_service = True
     try:
@@ -48,7 +59,7 @@ def follow_dates(day: Any = None) -> list[str]:
     for unit in sorted(set(due)):
         doc = frappe.get_doc("HBS Unit", unit, for_update=True)
         if to_today(doc, today):
-            write(doc)
+            apply(doc, today)
             followed.append(unit)
     return followed
 
