@@ -14,6 +14,8 @@ from frappe.tests.utils import FrappeTestCase
 
 from hocbaso_app.exceptions import NotYoursError
 from hocbaso_app.exchange import receipts
+from hocbaso_app.exchange.sandbox.faults import Fault
+from hocbaso_app.jobs import reconciliation as jobs
 from hocbaso_app.services import correct, evidence, files, receipt, schedule, submit, tasks, trust
 from hocbaso_app.services.reconciliation import recover, restore, run
 from hocbaso_app.tests import test_recall_site as recall_site
@@ -163,6 +165,40 @@ class TestComparison(ReconciliationCase):
             self.assertEqual((row["route"], row["pupils"]), (f"/app/hbs-reconciliation/{doc.name}", 2))
             self.assertTrue(tasks.sentence(row))
         self.assertFalse([row for row in tasks.for_user(self.play.homeroom) if row["kind"] == "reconcile"])
+
+    def test_every_night_each_school_with_an_account(self) -> None:
+        work()
+        self.assertEqual(run.due(), [self.where])
+        with patch.object(frappe, "enqueue") as put:
+            self.assertEqual(jobs.nightly(), 1)
+            asked = put.call_args
+            frappe.db.set_single_value("HBS Settings", "connector_enabled", 0)
+            self.assertEqual(jobs.nightly(), 0)
+        frappe.db.set_single_value("HBS Settings", "connector_enabled", 1)
+        names = ("unit", "school_year", "recovery", "asked_by")
+        made = frappe.get_attr(asked.args[0])(**{name: asked.kwargs[name] for name in names})
+        self.assertEqual(frappe.db.get_value(run.DOCTYPE, made, "status"), "Equal")
+
+    def test_a_recovery_goes_on_while_it_changes_something(self) -> None:
+        work()
+        since = frappe.utils.add_to_date(None, hours=-1)
+        self.city.portal.store.run("DELETE FROM record")
+        self.city.fault(Fault.REFUSE, -1)
+        self.assertEqual(self.compared().status, "Different")
+        self.assertEqual(recover.unfinished(since), [])
+        with patch.object(submit, "send_all", lambda: 0):
+            doc = self.recovered()
+        self.assertEqual((doc.status, doc.contradictions, recover.unfinished(since)), ("Under Way", 0, []))
+        frappe.db.set_value("HBS Submission", rows()[0].name, "state", "Acknowledged")
+        with patch.object(recover, "ROUNDS", 0):
+            doc = self.recovered()
+        self.assertEqual((doc.status, recover.unfinished(since)), ("Different", [self.where]))
+        with patch.object(frappe, "enqueue") as put:
+            self.assertEqual(jobs.go_on(), [self.where])
+        self.assertTrue(put.call_args.kwargs["recovery"])
+        with patch.object(recover, "ROUNDS", 0):
+            self.recovered()
+        self.assertEqual(recover.unfinished(since), [], "nothing changed: a person has to act")
 
     @patch("hocbaso_app.services.receiving.settings.is_on", lambda: False)
     def test_report_by_class(self) -> None:
