@@ -153,6 +153,8 @@ def notice_stops() -> list[str]:
         again = _("Runs again.")
     made: list[str] = []
     if on:
+        if not used:
+            frappe.db.set_single_value("HBS Settings", "connector_used", 1)
         _end_everywhere(SWITCHED_OFF, again, None)
     elif used:
         made += _begin_everywhere(SWITCHED_OFF, unknown, None)
@@ -165,7 +167,7 @@ def notice_stops() -> list[str]:
 
 
 def _background_stopped() -> bool:
-    if is_scheduler_disabled() or frappe.conf.pause_scheduler:
+    if is_scheduler_disabled(verbose=False) or frappe.conf.pause_scheduler:
         return True
     return bool(frappe.db.exists("Scheduled Job Type", {"method": ("in", JOBS), "stopped": 1}))
 

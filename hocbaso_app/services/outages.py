@@ -22,6 +22,7 @@ from hocbaso_app.services import audit, duty, moments, officers, schedule, state
 DOCTYPE = "HBS Outage"
 RECEIVING, ALL_WORK = "Taking records", "All work"
 MONTH = timedelta(days=30)
+DESK = "/app/digital-record"
 COLUMNS = ("name", "unit", "from_at", "to_at", "stops", "reason", "notice_number", "uid", "withdrawn")
 
 
@@ -217,7 +218,7 @@ def tell(name: str) -> int:
             ).format(moments.said(doc.from_at), moments.said(doc.to_at), doc.reason)
     schools = frappe.get_all("HBS Unit", below, pluck="name", order_by="lft")
     users = [user for school in schools for user in officers.leading(school)]
-    return officers.tell(users, subject, DOCTYPE, doc.name)
+    return officers.tell(users, subject, DOCTYPE, doc.name, link=DESK)  # the document is of the unit above
 
 
 def _read(where: dict[str, Any]) -> list[Any]:

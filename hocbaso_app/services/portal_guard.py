@@ -30,8 +30,8 @@ class SiteGuard(LineGuard):
         patience = submit.BACK_OFF
         shorter = BackOff(patience.base, min(patience.ceiling, LONGEST_OPEN), patience.attempts)
         paces = {
-            Purpose.SEND: Pace(settings.packages_per_minute or 0),
-            Purpose.ASK: Pace(settings.questions_per_minute or 0, 20),
+            Purpose.SEND: Pace(_or_default(settings, "packages_per_minute")),
+            Purpose.ASK: Pace(_or_default(settings, "questions_per_minute"), 20),
         }
         super().__init__(SiteLine(address), lambda: convert.now(), Breaker(back_off=shorter), paces)
         self.unit = unit
@@ -54,6 +54,12 @@ class SiteGuard(LineGuard):
             raise PausedError("HELD", holds.sentence(held), f"held by {held.started_by}")
         if outage:
             raise PausedError("OUTAGE", outages.sentence(outage), f"outage {outage.name}", aware(outage.to_at))
+
+
+def _or_default(settings: Any, field: str) -> int:
+    """0 is no limit; a site whose settings were saved before the field came has its default."""
+    value = settings.get(field)
+    return int(settings.meta.get_field(field).default if value is None else value)
 
 
 def why(unit: str, address: str) -> str | None:

@@ -10,7 +10,6 @@ import frappe
 from hocbaso_app.exceptions import NotYoursError
 from hocbaso_app.services import attention, digest, initialise, submit, tasks
 from hocbaso_app.tests.portal import work
-from hocbaso_app.tests.requirement import requirement
 from hocbaso_app.tests.test_exchange_site import ExchangeCase, rows
 from hocbaso_app.tests.world import acting_as, state
 
@@ -125,7 +124,6 @@ class TestRefusals(ExchangeCase):
             work()
         self.assertEqual(self.states(), ["Rejected", "Accepted"])
 
-    @requirement("Y093")
     def test_the_field_decides_whose_task_it_is(self) -> None:
         doc = frappe.get_doc("HBS Record", self.names[0])
         specialist = self.play.specialists[0]
