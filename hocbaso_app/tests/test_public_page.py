@@ -18,6 +18,7 @@ from hocbaso_app.exceptions import HbsError, NotYoursError
 from hocbaso_app.exchange.contract import extensions as described
 from hocbaso_app.exchange.errors import RefusedError
 from hocbaso_app.exchange.look_up import GENUINE, RECALLED, UNKNOWN
+from hocbaso_app.print_formats import summary
 from hocbaso_app.print_formats.pdf import render
 from hocbaso_app.record.document import Document
 from hocbaso_app.record.json_codec import to_json
@@ -28,6 +29,7 @@ from hocbaso_app.services.receiving.office import portal
 from hocbaso_app.tests.authority import Authority, running_authority
 from hocbaso_app.tests.committed import Browser, CommittedTestCase
 from hocbaso_app.tests.requirement import requirement
+from hocbaso_app.tests.test_conformance import key_ring
 from hocbaso_app.tests.world import Play, acting_as
 
 HTML, JSON = {"Accept": "text/html"}, {"Accept": "application/json"}
@@ -251,6 +253,24 @@ class TestPublicPage(CommittedTestCase):
         self.assertEqual(stranger.hand_in(pdf, "in.pdf").json["result"], "genuine")
         for broken in (pdf[:2000], b"%PDF-1.7\n%%EOF", b"{", b'{"HOC_BA": 1}', b""):
             self.assertEqual(stranger.hand_in(broken, "x").json["result"], "unreadable")
+
+    def test_the_sealed_summary_of_a_print_is_checked_and_goes_into_no_address(self) -> None:
+        seal = key_ring(self.play).seal
+        stranger = Stranger("203.0.113.40")
+
+        def scanned(text: str) -> Any:
+            return stranger.ask("/tra-cuu", method="POST", data={"ma": text}).json
+
+        for number, result in enumerate(("genuine", "recalled", "not-received")):
+            text = summary.to_text(summary.make(self.documents[number], seal))
+            found = scanned(text)
+            self.assertEqual(found["result"], result)
+            self.assertEqual(found["facts"]["Học sinh"], self.documents[number].record.general.full_name)
+            self.assertNotIn(self.documents[number].record.general.birth_date, json.dumps(found, ensure_ascii=False))
+        self.assertEqual(scanned(text[:-8] + "AAAAAAAA")["result"], "invalid")
+        foreign = key_ring(self.play).persons[self.play.school.principal.citizen_id]
+        self.assertEqual(scanned(summary.to_text(summary.make(self.documents[0], foreign)))["result"], "invalid")
+        self.assertEqual(stranger.ask("/tra-cuu", query_string={"ma": text}).json, {"status": UNKNOWN})
 
     def test_a_file_leaves_nothing_behind_and_too_large_or_too_many_are_refused(self) -> None:
         stranger = Stranger("203.0.113.20")

@@ -81,15 +81,15 @@ def look_at(address: str, data: bytes) -> Report:
     try:
         octets = original_of(data)
     except ValueError as error:
-        return _said(UNREADABLE, reasons=(str(error),))
+        return said(UNREADABLE, reasons=(str(error),))
     from hocbaso_app.signing.verify import verify
 
     result = verify(octets, trust.store())
     if result.unreadable:
-        return _said(UNREADABLE, sha256=result.report.sha256, reasons=_reasons(result.report))
+        return said(UNREADABLE, sha256=result.report.sha256, reasons=_reasons(result.report))
     if not result.valid:
         outcome = OPEN if result.report.conclusion.value == "INDETERMINATE" else INVALID
-        return _said(outcome, sha256=result.report.sha256, reasons=_reasons(result.report))
+        return said(outcome, sha256=result.report.sha256, reasons=_reasons(result.report))
     return _against_books(result.document, result.report)
 
 
@@ -140,13 +140,13 @@ def _against_books(document: Document, report: RecordReport) -> Report:
         ),
     }
     if row is None:
-        return _said(NOT_RECEIVED, **shown)
+        return said(NOT_RECEIVED, **shown)
     if row.sha256 != document.sha256:
-        return _said(OTHER_FILE, **shown)
+        return said(OTHER_FILE, **shown)
     found = codes.of_code(row.name)
     standing = {"received_at": codes.moment_of(row.received_at), "recalled_at": found.recalled_at}
     outcome = RECALLED if found.recalled_at else GENUINE
-    return _said(outcome, **shown, **standing, replaced_by=found.replaced_by)
+    return said(outcome, **shown, **standing, replaced_by=found.replaced_by)
 
 
 def facts_of(document: Document) -> tuple[tuple[str, str], ...]:
@@ -178,5 +178,6 @@ def _day(moment: str | None) -> str:
     return read_instant(moment).astimezone(VIETNAM).strftime("%d/%m/%Y") if moment else ""
 
 
-def _said(outcome: str, **more: Any) -> Report:
+def said(outcome: str, **more: Any) -> Report:
+    """A report in the words of its outcome."""
     return Report(outcome, TITLES[outcome], _EXPLAINED[outcome], **more)
