@@ -127,9 +127,9 @@ class TestProposal(YearCase):
         with acting_as(self.play.principal):
             with self.assertRaises(HbsError):
                 year_lock.finish(doc.name, value[:-1] + bytes([value[-1] ^ 1]))
-            with patch.object(year_lock, "now_datetime", lambda: add_to_date(now_datetime(), hours=25)):
-                with self.assertRaises(HbsError):
-                    year_lock.finish(doc.name, value)
+            later = add_to_date(now_datetime(), hours=25)
+            with patch.object(year_lock, "now_datetime", lambda: later), self.assertRaises(HbsError):
+                year_lock.finish(doc.name, value)
             self.assertEqual(frappe.db.get_value(year_lock.DOCTYPE, doc.name, "status"), "Proposed")
             year_lock.finish(doc.name, value)
         self.assertEqual(frappe.db.get_value(year_lock.DOCTYPE, doc.name, "status"), "Decided")
