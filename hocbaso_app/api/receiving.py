@@ -28,6 +28,12 @@ def decide_certificate(name: str, approve: bool | int | str, note: str = "") -> 
 
 
 @frappe.whitelist(methods=["POST"])
+def withdraw_certificate(name: str, note: str) -> None:
+    """An officer withdraws an approved certificate."""
+    registrations.withdraw(name, note)
+
+
+@frappe.whitelist(methods=["POST"])
 def try_again(name: str) -> None:
     """A message that could not be checked is checked anew."""
     settling.try_again(name)

@@ -76,6 +76,27 @@ class TestCertificates(ReceivingTestCase):
         with acting_as(self.city.officer), self.assertRaises(HbsError):
             registrations.decide(name, approve=False, note="Đổi ý")
 
+    def test_withdrawn_it_takes_nothing_more_and_what_it_sealed_stays_valid(self) -> None:
+        name = self.register()
+        with acting_as(self.city.officer):
+            registrations.decide(name, approve=True, note="")
+        self.assertEqual(self.submit(), codes.ACCEPTED)
+        before = TrustStore.load(trust.folder()).registry.schools[0].certificates[0]
+        with acting_as(self.city.officer):
+            with self.assertRaises(HbsError):
+                registrations.withdraw(name, " ")
+            registrations.withdraw(name, "Mất khóa")
+            with self.assertRaises(HbsError):
+                registrations.withdraw(name, "Lần nữa")
+        frappe.db.commit()
+        (after,) = TrustStore.load(trust.folder()).registry.schools[0].certificates
+        self.assertEqual((after.sha256, after.approved_at), (before.sha256, before.approved_at))
+        self.assertTrue(after.withdrawn_at)
+        self.assertEqual(self.refusal_of(self.submit), codes.CERTIFICATE_NOT_APPROVED)
+        for user in (OFFICE_OFFICER, AUDITOR, ADMIN):
+            with acting_as(user), self.assertRaises((NotYoursError, frappe.PermissionError)):
+                registrations.withdraw(name, "Không được")
+
     def test_refused_with_a_reason_that_the_school_reads(self) -> None:
         name = self.register()
         with acting_as(self.city.officer):

@@ -117,6 +117,22 @@ class Office:
             there = {c.sha256 for c in known.certificates if c.withdrawn_at is None}
             new = tuple(c for c in school.certificates if c.sha256 not in there)
             school = replace(school, certificates=(*known.certificates, *new))
+        self._publish(school)
+
+    def withdraw_from_registry(self, unit: str, sha256: str) -> None:
+        """A certificate counts no more for what is sealed from now on; what was sealed before stays valid."""
+        school = self.trust.registry.school(unit)
+        if school is None:
+            return
+        moment = self.now()
+        certificates = tuple(
+            replace(c, withdrawn_at=moment) if c.sha256 == sha256 and c.withdrawn_at is None else c
+            for c in school.certificates
+        )
+        self._publish(replace(school, certificates=certificates))
+
+    def _publish(self, school: RegisteredSchool) -> None:
+        registry = self.trust.registry
         others = tuple(s for s in registry.schools if s.school_code != school.school_code)
         write_registry(self.folder, replace(registry, schools=(*others, school), issued_at=self.now()), self.key)
         self.trust = TrustStore.load(self.folder, at=self.clock())

@@ -45,6 +45,10 @@ hocbaso.receiving = {
 			);
 			frm.clear_custom_buttons();
 			if (!found.may_decide) return;
+			if (frm.doc.status === "Approved") {
+				frm.add_custom_button(__("Withdraw the certificate"), () => hocbaso.receiving.withdraw_certificate(frm));
+				return;
+			}
 			const decide = (approve, note) =>
 				hocbaso.call("receiving.decide_certificate", { name: frm.doc.name, approve: approve ? 1 : 0, note }, () =>
 					frm.reload_doc()
@@ -66,6 +70,20 @@ hocbaso.receiving = {
 			}
 			frm.add_custom_button(__("Refuse the certificate"), refuse);
 		});
+	},
+
+	withdraw_certificate(frm) {
+		const note = __("From now on nothing is taken that is signed with it. What it sealed before stays valid.");
+		frappe.prompt(
+			[
+				{ fieldname: "about", fieldtype: "HTML", options: `<p>${note}</p>` },
+				{ fieldname: "note", fieldtype: "Small Text", label: __("Why is it withdrawn? The school reads it."), reqd: 1 },
+			],
+			(values) =>
+				hocbaso.call("receiving.withdraw_certificate", { name: frm.doc.name, note: values.note }, () => frm.reload_doc()),
+			__("Withdraw the certificate"),
+			__("Withdraw the certificate")
+		);
 	},
 
 	// A received record: verified anew, shown as the official form, never from the desk's fields.

@@ -224,7 +224,7 @@ class SiteBooks:
         row = frappe.db.get_value(REGISTRATION, message_id, columns, as_dict=True)
         if row is None:
             return None
-        status = next(status for status, label in _DECISIONS.items() if label == row.status)
+        status = next((s for s, label in _DECISIONS.items() if label == row.status), CertificateStatus.REFUSED)
         facts = (row.unit, row.serial_number, row.sha256, row.pem, row.kind, row.issuer, status)
         return Registration(message_id, *facts, row.decided_by or "", _instant(row.decided_at), row.note or "")
 

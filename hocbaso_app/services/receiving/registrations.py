@@ -13,10 +13,11 @@ from hocbaso_app.exceptions import HbsError, NotYoursError
 from hocbaso_app.exchange.errors import RefusedError
 from hocbaso_app.exchange.receiving.books import Registration
 from hocbaso_app.exchange.transactions import CertificateStatus
+from hocbaso_app.services import audit
 from hocbaso_app.services.receiving import settings
 
 DOCTYPE = "HBS Certificate Registration"
-WAITING = "Waiting"
+WAITING, APPROVED, REFUSED, WITHDRAWN = "Waiting", "Approved", "Refused", "No Longer Valid"
 
 
 @dataclass(frozen=True)
@@ -102,13 +103,36 @@ def decide(name: str, *, approve: bool, note: str) -> str:
     except RefusedError as error:
         frappe.throw(error.message_vi, HbsError)
     frappe.local.hbs_trust = None
-    return "Approved" if status is CertificateStatus.APPROVED else "Refused"
+    return APPROVED if status is CertificateStatus.APPROVED else REFUSED
+
+
+def withdraw(name: str, note: str) -> None:
+    """An approved certificate counts no more, its key is lost for example; what it sealed before stays valid."""
+    from frappe.utils.synchronization import filelock
+
+    from hocbaso_app.services.receiving.office import open_office
+
+    doc = frappe.get_doc(DOCTYPE, name, for_update=True)
+    doc.check_permission("read")
+    require_officer(doc.unit)
+    if doc.status != APPROVED:
+        frappe.throw(_("Only an approved certificate is withdrawn."), HbsError)
+    if not note.strip():
+        frappe.throw(_("Say why the certificate is withdrawn; the school reads it."), HbsError)
+    facts = {"status": WITHDRAWN, "decided_by": frappe.session.user, "decided_at": now_datetime(), "note": note.strip()}
+    doc.update(facts)
+    doc.flags.hbs_service = True
+    doc.save(ignore_permissions=True)
+    audit.write("Withdraw certificate", DOCTYPE, name, doc.unit, {"sha256": doc.sha256, "note": doc.note})
+    with filelock("hbs_registry"):
+        open_office().withdraw_from_registry(doc.unit, doc.sha256)
+    frappe.local.hbs_trust = None
 
 
 def may_decide(name: str) -> bool:
     """Whether the user would be let to decide now; for the form's buttons."""
     unit, status = frappe.db.get_value(DOCTYPE, name, ["unit", "status"])
-    return status == WAITING and _serves(settings.get().unit) and not _serves(unit)
+    return status in (WAITING, APPROVED) and _serves(settings.get().unit) and not _serves(unit)
 
 
 def require_officer(school: str) -> None:
