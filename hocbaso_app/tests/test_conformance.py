@@ -16,7 +16,7 @@ from hocbaso_app.services import keys
 from hocbaso_app.services.public import tally
 from hocbaso_app.services.recall_cases import decide as recall_decisions
 from hocbaso_app.services.receiving import registrations
-from hocbaso_app.tests.authority import Authority, running_authority
+from hocbaso_app.tests.authority import DEPARTMENT, Authority, running_authority
 from hocbaso_app.tests.committed import CommittedTestCase
 from hocbaso_app.tests.requirement import requirement
 from hocbaso_app.tests.world import Play, acting_as
@@ -27,7 +27,6 @@ class SiteOfficer:
 
     def __init__(self, authority: Authority) -> None:
         self._officer = authority.officer
-        self._recalls = authority.officer.replace("chuyenvien.so", "canbo.xa")
 
     def decide_certificate(self, message_id: str, *, approve: bool, note: str = "") -> bool:
         frappe.db.commit()
@@ -37,8 +36,10 @@ class SiteOfficer:
     def decide_recall(self, message_id: str, code: str, *, approve: bool, note: str = "") -> bool:
         frappe.db.commit()
         where = {"message": message_id, "received_record": code}
-        (name,) = frappe.get_all("HBS Recall Case", where, pluck="name", order_by="name")
-        self._as(self._recalls, lambda: recall_decisions.decide(name, approve=approve, note=note))
+        (case,) = frappe.get_all("HBS Recall Case", where, ["name", "office"], order_by="name")
+        login = "chuyenvien.so" if case.office == DEPARTMENT else "canbo.xa"
+        officer = f"{login}@{self._officer.partition('@')[2]}"
+        self._as(officer, lambda: recall_decisions.decide(case.name, approve=approve, note=note))
         return True
 
     def _as(self, user: str, step: Callable[[], Any]) -> None:
