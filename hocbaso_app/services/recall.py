@@ -109,9 +109,12 @@ def _require_principal(unit: str) -> None:
 
 
 def _require_private(request: Any) -> None:
-    urls = {url for url in (request.evidence, *(item.evidence for item in request.items)) if url}
-    for url in urls:
-        if not frappe.db.exists("File", {"file_url": url, "is_private": 1}):
+    """Frappe attaches any file whose address somebody enters; here it must be the request's own, or just uploaded."""
+    for url in {url for url in (request.evidence, *(item.evidence for item in request.items)) if url}:
+        file = {"file_url": url, "is_private": 1}
+        here = {"attached_to_doctype": DOCTYPE, "attached_to_name": request.name}
+        mine = {"attached_to_name": ("is", "not set"), "owner": frappe.session.user}
+        if not (frappe.db.exists("File", {**file, **here}) or frappe.db.exists("File", {**file, **mine})):
             frappe.throw(_("Evidence names pupils: attach it as a private file."), HbsError)
 
 

@@ -59,13 +59,14 @@ def add(request: Any, kind: str, item: Any, text: str, attachment: str | None = 
         frappe.throw(error.message_vi, HbsError)
 
 
-def evidence(url: str) -> Evidence:
-    """A private file as it is sent; a clear sentence for one that can't be."""
+def evidence(request: Any, url: str) -> Evidence:
+    """A private file of this very request as it is sent; a clear sentence for one that can't be."""
     from hocbaso_app.exchange.supplement import Evidence
 
-    name = frappe.db.get_value("File", {"file_url": url, "is_private": 1}, order_by="creation")
+    own = {"attached_to_doctype": request.doctype, "attached_to_name": request.name}
+    name = frappe.db.get_value("File", {"file_url": url, "is_private": 1, **own}, order_by="creation")
     if not name:
-        frappe.throw(_("Evidence names pupils: attach it as a private file."), HbsError)
+        frappe.throw(_("Attach the evidence to this request, as a private file."), HbsError)
     file = frappe.get_doc("File", name)
     data = Path(file.get_full_path()).read_bytes()
     try:
@@ -105,7 +106,7 @@ def supplement(request: Any, row: Any) -> Supplement:
         row.text or "",
         (row.record_code,) if row.record_code else (),
         tuple(corrections),
-        (evidence(row.attachment),) if row.attachment else (),
+        (evidence(request, row.attachment),) if row.attachment else (),
     )
 
 

@@ -522,5 +522,13 @@ class TestCase(ReviewCase):
                 with self.assertRaises(HbsError):
                     doc.save()
         self.assertNotIn("THONG_TIN_CHUNG/PHIEN_BAN", offered)
+        foreign = {"doctype": "File", "file_name": "cua-nguoi-khac.pdf", "content": pdf(), "is_private": 1}
+        url = frappe.get_doc(foreign).insert(ignore_permissions=True).file_url
+        with acting_as(self.play.principal):
+            doc.reload()
+            doc.evidence = url
+            with self.assertRaises(HbsError):
+                doc.save()
+        frappe.db.rollback()
         with acting_as(self.play.homeroom), self.assertRaises(frappe.PermissionError):
             recall.start(self.names[5:6])
