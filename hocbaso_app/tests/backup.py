@@ -21,7 +21,7 @@ class Backup:
     """All rows of the app's own DocTypes as they are now; people, classes and settings stay as they are."""
 
     def __init__(self) -> None:
-        tables = frappe.db.sql_list("show tables like %s", ("tabHBS %",))
+        tables = frappe.db.sql("show tables like %s", ("tabHBS %",), pluck=True)
         names = sorted(set(tables) - set(KEPT))
         self._rows: dict[str, list[dict[str, Any]]] = {
             table: frappe.db.sql(f"select * from `{table}`", as_dict=True) for table in names
