@@ -3,7 +3,7 @@ frappe.listview_settings["HBS Received Record"] = {
 	add_fields: ["status", "late"],
 	hide_name_column: true,
 	onload(list) {
-		list.page.add_inner_button(__("Link to a class book"), () => class_book());
+		list.page.add_inner_button(__("Link to a class book"), () => hocbaso.class_book_links());
 	},
 	get_indicator(doc) {
 		if (doc.status === "Recalled") return [__("Recalled"), "red", "status,=,Recalled"];
@@ -12,7 +12,7 @@ frappe.listview_settings["HBS Received Record"] = {
 };
 
 // The class's summary book: a link for everybody that names no pupil, and one for somebody entitled that ends by itself.
-function class_book() {
+hocbaso.class_book_links = () => {
 	const fields = [
 		{ fieldname: "unit", fieldtype: "Link", options: "HBS Unit", label: __("School"), reqd: 1 },
 		{ fieldname: "school_year", fieldtype: "Data", label: __("School year"), reqd: 1 },
@@ -36,4 +36,4 @@ function class_book() {
 			}),
 		__("Link to a class book")
 	);
-}
+};

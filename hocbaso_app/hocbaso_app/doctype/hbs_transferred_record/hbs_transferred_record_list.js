@@ -6,11 +6,11 @@ frappe.listview_settings["HBS Transferred Record"] = {
 		return [__(doc.force), colour, `force,=,${doc.force}`];
 	},
 	onload(list) {
-		list.page.add_inner_button(__("Hand in a record"), () => ask(list));
+		list.page.add_inner_button(__("Hand in a record"), () => hocbaso.hand_in(list));
 	},
 };
 
-function ask(list) {
+hocbaso.hand_in = (list) => {
 	const dialog = new frappe.ui.Dialog({
 		title: __("Hand in a record"),
 		fields: [
@@ -32,7 +32,7 @@ function ask(list) {
 				const given = { unit: values.unit, content: reader.result, student: values.student || null };
 				hocbaso.call("transfer_in.receive", given, (rows) => {
 					dialog.hide();
-					show(rows);
+					hocbaso.show_handed_in(rows);
 					list.refresh();
 				});
 			};
@@ -43,9 +43,9 @@ function ask(list) {
 		if (units.length === 1) dialog.set_value("unit", units[0]);
 	});
 	dialog.show();
-}
+};
 
-function show(rows) {
+hocbaso.show_handed_in = (rows) => {
 	const escape = frappe.utils.escape_html;
 	const lines = rows.map((row) => {
 		if (!row.kept) return `<li>✗ ${escape(row.why)}</li>`;
@@ -55,4 +55,4 @@ function show(rows) {
 		return `<li>✓ <a href="/app/hbs-transferred-record/${encodeURIComponent(row.kept)}">${facts}</a> (${state})${pupil}</li>`;
 	});
 	frappe.msgprint({ title: __("Records handed in"), message: `<ul>${lines.join("")}</ul>` });
-}
+};
