@@ -34,7 +34,6 @@ _stores: dict[tuple[str, int], TrustStore] = {}
 
 def open_office() -> Office:
     """:class:`HbsError` where this site does not receive."""
-
     own = settings.get()
     if not own.enabled:
         frappe.throw(_("This site does not receive records."), HbsError)
