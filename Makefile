@@ -2,7 +2,7 @@
 PY := .venv/bin/python
 OUT ?= out/demo
 
-.PHONY: help setup demo test lint bench bench-site requirements docs site serve site-tests site-browser install-check clean
+.PHONY: help setup demo test lint bench bench-site requirements docs site serve site-tests site-browser site-two install-check clean
 
 help:
 	@echo "make demo          a made-up school's records: signed, released, received, recalled, verified, printed (into $(OUT))"
@@ -15,6 +15,7 @@ help:
 	@echo "make serve         opens its desk"
 	@echo "make site-tests    the site's tests, where such a site is"
 	@echo "make site-browser  the year-end in a browser, as its people (HOCBASO_PICTURES=1 writes docs/pictures)"
+	@echo "make site-two      a school's site and the department's, the year-end from one to the other, with faults"
 	@echo "make install-check install, migrate twice, uninstall, install again; every row compared"
 	@echo "make bench-site    speed on a site, as ratios to the bare core"
 	@echo "make clean         removes .venv, caches and outputs"
@@ -29,6 +30,7 @@ test: setup lint
 	$(PY) -m pytest -q $(ARGS)
 	@scripts/site-tests
 	@scripts/site-browser
+	@scripts/site-two
 
 lint: setup
 	$(PY) -m ruff check .
@@ -47,6 +49,9 @@ site-tests:
 site-browser: setup
 	@scripts/site-browser $(ARGS)
 
+site-two: setup
+	@scripts/site-two $(ARGS)
+
 install-check:
 	@scripts/site install-check
 
@@ -59,9 +64,10 @@ bench: setup
 requirements: setup
 	$(PY) -m pytest -q --requirements=build/requirements.json || true
 	scripts/site-browser --requirements=build/browser.json || true
+	scripts/site-two --requirements=build/two.json || true
 	scripts/site-tests || true
 	scripts/site-claims > build/claims.jsonl
-	$(PY) scripts/requirements_table.py build/requirements.json build/browser.json build/claims.jsonl
+	$(PY) scripts/requirements_table.py build/requirements.json build/browser.json build/two.json build/claims.jsonl
 
 docs: setup
 	$(PY) scripts/format_docs.py

@@ -103,4 +103,6 @@ def _said(answer: requests.Response) -> str:
         raw = answer.json()
     except ValueError:
         return answer.text[:500]
-    return str(raw.get("_server_messages") or raw.get("exception") or raw)[:1500]
+    if "_server_messages" in raw:
+        return " ".join(json.loads(text)["message"] for text in json.loads(raw["_server_messages"]))
+    return str(raw.get("exception") or raw)[:1500]

@@ -7,6 +7,7 @@ number equal on both sides.
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from typing import Any
 
@@ -46,7 +47,7 @@ def until_accepted(school: People, group: str) -> None:
 
     def states() -> Counter[str]:
         rows = [row for row in records(clerk) if row["student_group"] == group]
-        return Counter(row["state"] for row in rows if row["state"] != "Draft")
+        return Counter(row["state"] for row in rows if row["state"] not in ("Draft", "Release"))
 
     def accepted() -> bool:
         if set(states()) == {"Accepted"}:
@@ -57,10 +58,10 @@ def until_accepted(school: People, group: str) -> None:
     until(accepted, lambda: (states(), clerk.rows("HBS Submission", ["state", "error"], state=("!=", "Acknowledged"))))
 
 
-def release_class(school: People, group: str) -> None:
+def release_class(school: People, group: str, count: int = 2) -> None:
     """The clerk seals a class; until then it waits in the state Release."""
     clerk = school["vanthu"]
-    year_end.sign(clerk, "release", clerk.facts["seal_pin"], group)
+    assert year_end.sign(clerk, "release", clerk.facts["seal_pin"], group) == count
 
 
 def equal_numbers(school: People, city: People) -> None:
@@ -105,7 +106,7 @@ def test_the_school_s_seal_is_approved_over_the_wire(school: People, city: Peopl
 
 
 def test_signed_by_everybody(school: People) -> None:
-    assert year_end.sign_all(school) == RELEASED
+    assert year_end.sign_all(school) == 10
 
 
 @pytest.mark.requirement("Y042")
@@ -163,7 +164,7 @@ def test_a_clock_that_is_ahead_is_said_and_nothing_is_lost(school: People, city:
     clerk = school["vanthu"]
     control("kill", "worker")
     control("start", "worker", clock="+40m")
-    release_class(school, "5A1")
+    release_class(school, "5A1", 1)
     press(school)
     until(lambda: _attention(clerk), lambda: clerk.rows("HBS Submission", ["state", "error"]))
     assert "đồng hồ" in _attention(clerk)[0]["error"]
@@ -179,7 +180,7 @@ def _attention(clerk: Person) -> list[dict[str, Any]]:
 
 def test_both_sides_count_the_same(school: People, city: People) -> None:
     found = compared(school)
-    assert found["status"] == "Different", "one pupil has no citizen id: his record is not released"
+    assert found["status"] == "Under Way", "one pupil has no citizen id: his record waits, and nothing contradicts"
     classes = {row["class_label"]: row for row in found["classes"]}
     assert {label: row["received"] for label, row in classes.items()} == Counter(
         row["class_name"] for row in received(city)
@@ -221,7 +222,7 @@ def test_the_school_restores_an_old_backup_and_gets_back_what_it_lost(
 def test_recall_is_decided_record_by_record_and_corrected_while_the_database_dies(
     school: People, city: People, control: Any
 ) -> None:
-    principal, officer, teacher = school["hieutruong"], city["chuyenvien.so"], school["gv.music"]
+    principal, officer, teacher = school["hieutruong"], city["canbo.xa"], school["gv.music"]
     asked = [row["name"] for row in records(principal) if row["student_group"] in ("1A1", "2A1", "3A1")][:5]
     request = principal.get("HBS Recall Request", principal.call("hocbaso_app.api.exchange.start_recall", names=asked))
     request["reason"] = FAULT
@@ -236,11 +237,14 @@ def test_recall_is_decided_record_by_record_and_corrected_while_the_database_die
         lambda: principal.get("HBS Recall Request", request["name"]),
         60,
     )
+    until(lambda: _all_sent(principal, request["name"]), lambda: principal.get("HBS Recall Request", request["name"]))
     with pytest.raises(AssertionError, match="thu hồi"):
         _correct(teacher, asked[0])
     cases = [row["name"] for row in officer.rows(CASE, [], status="Waiting")]
-    officer.call("hocbaso_app.api.recalls.decide_cases", names=cases[:3], approve=1)
-    officer.call("hocbaso_app.api.recalls.decide_cases", names=cases[3:], approve=0, note="Không có căn cứ.")
+    decide = "hocbaso_app.api.recalls.decide_cases"
+    assert city["chuyenvien.so"].call(decide, names=cases, approve=1)["failed"], "the office decides, by the settings"
+    assert officer.call(decide, names=cases[:3], approve=1)["done"] == cases[:3]
+    assert officer.call(decide, names=cases[3:], approve=0, note="Không có căn cứ.")["done"] == cases[3:]
 
     def answered() -> bool:
         principal.call("hocbaso_app.api.exchange.ask_recall", name=request["name"])
@@ -253,13 +257,15 @@ def test_recall_is_decided_record_by_record_and_corrected_while_the_database_die
     for name in recalled:
         _correct(teacher, name)
     year_end.initialise(school)
-    assert year_end.release(school) == 3
+    assert year_end.sign_up_to_seal(school) == 3
+    release_class(school, "1A1")
+    release_class(school, "2A1", 1)
     control("redis", "flush")
     control("database", "kill")
     control("database", "start")
     school.clear()
     city.clear()
-    for group in ("1A1", "2A1", "3A1"):
+    for group in ("1A1", "2A1"):
         until_accepted(school, group)
     assert len(received(city)) == RELEASED + 3
     assert len(received(city, status="Recalled")) == 3
@@ -267,11 +273,26 @@ def test_recall_is_decided_record_by_record_and_corrected_while_the_database_die
     assert not compared(school)["contradictions"]
 
 
+def _all_sent(principal: Person, name: str) -> bool:
+    request = principal.get("HBS Recall Request", name)
+    return {request["status"], *(reply["state"] for reply in request["replies"])} == {"Sent"}
+
+
 def _correct(teacher: Person, name: str) -> None:
-    doc = teacher.get(year_end.RECORD, name)
-    row = next(r for r in doc["results"] if r["subject_code"] == MUSIC)
-    row["remark"] = "Hát đúng giai điệu, tự tin khi biểu diễn trước lớp."
-    teacher.call("frappe.client.save", doc=doc)
+    """The remark in music; loaded anew when somebody else has changed the record meanwhile, as the desk says."""
+    for _ in range(5):
+        doc = teacher.get(year_end.RECORD, name)
+        row = next(r for r in doc["results"] if r["subject_code"] == MUSIC)
+        row["remark"] = "Hát đúng giai điệu, tự tin khi biểu diễn trước lớp."
+        try:
+            teacher.call("frappe.client.save", doc=doc)
+        except AssertionError as refused:
+            if "làm mới" not in str(refused):
+                raise
+            time.sleep(1)
+        else:
+            return
+    raise AssertionError(f"{name} is changed all the time")
 
 
 def test_anyone_may_ask_the_department_about_any_code(city: People, control: Any) -> None:
