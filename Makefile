@@ -2,7 +2,7 @@
 PY := .venv/bin/python
 OUT ?= out/demo
 
-.PHONY: help setup demo test lint bench bench-site requirements docs site serve site-tests site-browser site-two install-check clean
+.PHONY: help setup demo test lint bench bench-site requirements docs site serve serve-two site-tests site-browser site-two install-check clean
 
 help:
 	@echo "make demo          a made-up school's records: signed, released, received, recalled, verified, printed (into $(OUT))"
@@ -13,6 +13,7 @@ help:
 	@echo "make docs          docs/format.md from the XSD, docs/permissions.md from the table of rights, docs/api from the messages"
 	@echo "make site          a real Frappe 15 site with ERPNext, Education and this app (scripts/site says where)"
 	@echo "make serve         opens its desk"
+	@echo "make serve-two     a school's site and the department's own beside each other; Ctrl-C ends them"
 	@echo "make site-tests    the site's tests, where such a site is"
 	@echo "make site-browser  the year-end in a browser, as its people (HOCBASO_PICTURES=1 writes docs/pictures)"
 	@echo "make site-two      a school's site and the department's, the year-end from one to the other, with faults"
@@ -42,6 +43,9 @@ site:
 
 serve:
 	@scripts/site serve
+
+serve-two:
+	@scripts/site two
 
 site-tests:
 	@scripts/site-tests $(ARGS)

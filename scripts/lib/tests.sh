@@ -49,3 +49,15 @@ speed() { # speed ARGUMENTS…: benchmarks/site.py on a copy of the tests' site
   copy_site "$test_site" "speed.$site"
   (cd "$bench_dir/sites" && exec "$bench_dir/env/bin/python" "$root/benchmarks/site.py" --site "speed.$site" --sites-path . "$@")
 }
+
+receiving_speed() { # receiving_speed RECORDS ARGUMENTS…: benchmarks/receiving.py on a copy of the tests' site
+  local records=${1:-1000} city; shift || true
+  city=$own/city-$records
+  start_services
+  trap stop_started EXIT
+  make_test_site
+  [ -f "$city/schools.json" ] || { rm -rf "$city"; "$bench_dir/env/bin/python" "$root/benchmarks/city_records.py" "$city" "$records"; }
+  copy_site "$test_site" "speed.$site"
+  (cd "$bench_dir/sites" && exec "$bench_dir/env/bin/python" "$root/benchmarks/receiving.py" --site "speed.$site" \
+    --sites-path . --folder "$city" --records "$records" "$@")
+}
