@@ -31,7 +31,7 @@ class CommittedTestCase(FrappeTestCase):
         frappe.local.hbs_scopes = {}
         started = frappe.utils.now()
         kept = frappe.get_all("HBS Subject Course", pluck="name", order_by="name")
-        cls.addClassCleanup(_forget_since, started, kept)
+        cls.addClassCleanup(_forget_since, started, kept, _settings())
         cls.make_world()
         frappe.set_user("Administrator")
         frappe.db.commit()
@@ -43,7 +43,12 @@ class CommittedTestCase(FrappeTestCase):
         frappe.local.hbs_scopes = {}
 
 
-def _forget_since(started: str, kept: list[str]) -> None:
+def _settings() -> list[tuple[str, str, str | None]]:
+    """What the app's settings say: rows without a time of their own."""
+    return list(frappe.db.sql("select doctype, field, value from tabSingles where doctype like 'HBS %%'"))
+
+
+def _forget_since(started: str, kept: list[str], settings: list[tuple[str, str, str | None]]) -> None:
     """``kept``: courses that subjects had before; a row has the creation time of its form, not its own."""
     frappe.set_user("Administrator")
     frappe.db.rollback()
@@ -54,6 +59,9 @@ def _forget_since(started: str, kept: list[str]) -> None:
     for (table,) in columns:
         frappe.db.sql(f"delete from `{table}` where creation >= %s", started)
     frappe.db.delete("HBS Subject Course", {"name": ("not in", kept or [""])})
+    frappe.db.sql("delete from tabSingles where doctype like 'HBS %%'")
+    for row in settings:
+        frappe.db.sql("insert into tabSingles (doctype, field, value) values (%s, %s, %s)", row)
     frappe.db.commit()
     frappe.clear_cache()
     frappe.local.hbs_scopes = {}
