@@ -130,7 +130,11 @@ doc_events = {
 }
 
 before_request = ["hocbaso_app.permissions.requests.refuse_expanded_links", "hocbaso_app.api.portal.take_over"]
-page_renderer = ["hocbaso_app.api.public.LookUpPage", "hocbaso_app.api.public.ClassBookPage", "hocbaso_app.api.portal.PortalPage"]
+page_renderer = [
+    "hocbaso_app.api.public.LookUpPage",
+    "hocbaso_app.api.public.ClassBookPage",
+    "hocbaso_app.api.portal.PortalPage",
+]
 after_request = ["hocbaso_app.permissions.refusals.write", "hocbaso_app.api.portal.say_unreadable"]
 
 on_session_creation = ["hocbaso_app.jobs.exchange.at_log_in"]

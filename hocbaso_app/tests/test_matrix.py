@@ -479,6 +479,8 @@ DRAFT: dict[str, Attempt] = {
     "manage_assignments": _new_assignment,
     "approve_certificate": _approve,
 }
+
+
 def _compare(test: TestMatrix, actor: str) -> None:
     from hocbaso_app.api import reconciliation
     from hocbaso_app.tests.portal import no_jobs

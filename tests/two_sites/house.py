@@ -50,7 +50,8 @@ class House:
 
     def end(self, part: str) -> None:
         """Asked to end; what it has in hand it finishes."""
-        self._signal(part, signal.SIGTERM)
+        if self._runs(part):
+            os.kill(self._parts[part].pid, signal.SIGTERM)
         self._forget(part)
 
     def kill(self, part: str) -> None:

@@ -24,6 +24,11 @@ class Person:
         """Of the demo key."""
         return self.facts["pin"]
 
+    @property
+    def session_id(self) -> str:
+        """For a browser that goes on where this person is."""
+        return str(self._session.cookies["sid"])
+
     def log_in(self) -> None:
         """Password, then the code of the authenticator where the role asks for it."""
         said = self._post("/api/method/login", usr=self.user, pwd=self.facts["password"])

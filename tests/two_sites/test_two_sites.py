@@ -15,6 +15,7 @@ import pytest
 
 from . import year_end
 from .people import People, Person
+from .screens import open_screens
 from .wire import Cut, Wire
 from .year_end import in_state, records, until
 
@@ -155,20 +156,20 @@ def test_a_worker_killed_while_it_sends_leaves_nothing_unclear(school: People, c
     control("thaw", "city-web")
     control("start", "worker", clock="+11m")  # the claim is over; the clocks of the two sides differ meanwhile
     until_accepted(school, "4A1")
-    control("kill", "worker")
+    control("end", "worker")
     control("start", "worker")
     equal_numbers(school, city)
 
 
 def test_a_clock_that_is_ahead_is_said_and_nothing_is_lost(school: People, city: People, control: Any) -> None:
     clerk = school["vanthu"]
-    control("kill", "worker")
+    control("end", "worker")
     control("start", "worker", clock="+40m")
     release_class(school, "5A1", 1)
     press(school)
     until(lambda: _attention(clerk), lambda: clerk.rows("HBS Submission", ["state", "error"]))
     assert "đồng hồ" in _attention(clerk)[0]["error"]
-    control("kill", "worker")
+    control("end", "worker")
     control("start", "worker")
     until_accepted(school, "5A1")
     equal_numbers(school, city)
@@ -300,3 +301,18 @@ def test_anyone_may_ask_the_department_about_any_code(city: People, control: Any
     for row in received(city):
         assert city.look_up(row["name"])["status"] == wanted[row["status"]]
     assert city.look_up("00000000-0000-4000-8000-000000000000")["status"] == "unknown"
+
+
+def test_the_officer_s_desk_shows_it(city: People, control: Any) -> None:
+    officer, address = city["chuyenvien.so"], control.places["city"]["address"]
+    recalled, case = received(city, status="Recalled")[0]["name"], officer.rows(CASE, [])[0]["name"]
+    with open_screens() as screens:
+        screens.take("city-desk", address, "/app/record-reception", ".editor-js-container .widget", officer)
+        screens.take("city-received", address, "/app/hbs-received-record", ".list-row", officer)
+        screens.take(
+            "city-recall", address, f"/app/hbs-recall-case/{case}", ".form-page [data-fieldname=review]", officer
+        )
+        screens.take("city-overview", address, "/app/query-report/HBS Overview", ".dt-row-1", officer)
+        page = screens.take("city-look-up", address, f"/tra-cuu/{recalled}", "h1")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        assert "thu hồi" in page.inner_text("body").lower()
