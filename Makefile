@@ -31,7 +31,6 @@ test: setup lint
 	$(PY) -m pytest -q $(ARGS)
 	@scripts/site-tests
 	@scripts/site-browser
-	@scripts/site-two
 
 lint: setup
 	$(PY) -m ruff check .
