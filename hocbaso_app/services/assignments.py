@@ -24,16 +24,6 @@ from hocbaso_app.services import convert, files, locks, records, signers, states
 if TYPE_CHECKING:
     from hocbaso_app.record.document import Document
 
-OPEN = (
-    states.DRAFT,
-    states.INITIALISED,
-    states.CHECKED,
-    states.SUBJECT,
-    states.HOMEROOM,
-    states.MANAGER,
-)
-"""Once the school manager has signed, everybody named in the file has done his part."""
-
 
 @dataclass(frozen=True)
 class Moved:
@@ -74,7 +64,7 @@ def ask_signed_by_homeroom_only(unit: str) -> int:
 def _follow(filters: dict[str, Any]) -> list[Moved]:
     rows = frappe.get_all(
         "HBS Record",
-        {**filters, "state": ("in", OPEN)},
+        {**filters, "state": ("in", states.UNSIGNED)},
         ["name", "student_group", "unit"],
         order_by="student_group, name",
     )

@@ -80,13 +80,7 @@ def key(unit: str) -> KeySource:
     """What signs the lists (CV 2088 II.2.2)."""
     from hocbaso_app.services import keys
 
-    own = account(unit)
-    sha256 = frappe.db.get_value("HBS Certificate", own.certificate, "sha256")
-    try:
-        return keys.open_key(sha256, own.get_password("pin", raise_exception=False) or "")
-    except HocBaSoError as error:
-        frappe.throw(error.message_vi, HbsError)
-        raise AssertionError from error
+    return keys.open_of(account(unit))
 
 
 def account(unit: str) -> Any:

@@ -16,7 +16,7 @@ from frappe.utils.scheduler import is_scheduler_disabled
 from hocbaso_app.exceptions import HbsError, NotYoursError
 from hocbaso_app.exchange.outbox import OPEN
 from hocbaso_app.permissions.scope import scope_of
-from hocbaso_app.services import audit, moments, officers, states
+from hocbaso_app.services import audit, guarded, moments, officers, states
 from hocbaso_app.setup import roles
 
 DOCTYPE = "HBS Queue Hold"
@@ -228,7 +228,7 @@ def _begin(unit: str, kind: str, reason: str, user: str | None) -> str:
     unsent = frappe.db.count(outbox.DOCTYPE, {"unit": unit, "state": ("in", outbox.labels(OPEN))})
     doc.update({"unit": unit, "kind": kind, "reason": reason, "unsent": unsent})
     doc.update({"started_at": now_datetime(), "started_by": user})
-    _save(doc)
+    guarded.save(doc)
     with states.in_vietnamese():
         subject = _("{0}: {1}").format(frappe.db.get_value("HBS Unit", unit, "unit_name"), sentence(doc))
     _tell(doc, subject, user)
@@ -239,7 +239,7 @@ def _begin(unit: str, kind: str, reason: str, user: str | None) -> str:
 def _end(name: str, note: str, user: str | None) -> None:
     doc = frappe.get_doc(DOCTYPE, name, for_update=True)
     doc.update({"ended_at": now_datetime(), "ended_by": user, "ended_note": note})
-    _save(doc)
+    guarded.save(doc)
     with states.in_vietnamese():
         school = frappe.db.get_value("HBS Unit", doc.unit, "unit_name")
         subject = _("{0} sends again, let go on by {1}: {2}").format(school, name_of(user), note)
@@ -250,11 +250,3 @@ def _end(name: str, note: str, user: str | None) -> None:
 def _tell(doc: Any, subject: str, actor: str | None) -> None:
     users = [*officers.above(doc.unit), *officers.leading(doc.unit)]
     officers.tell([user for user in users if user != actor], subject[:500], DOCTYPE, doc.name)
-
-
-def _save(doc: Any) -> None:
-    doc.flags.hbs_service = True
-    try:
-        doc.save(ignore_permissions=True)
-    finally:
-        doc.flags.hbs_service = False

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import frappe
 from frappe import _
@@ -46,6 +47,16 @@ def open_key(sha256: str, password: str) -> LocalKey:
     if not path.exists():
         frappe.throw(_("There is no demo key for this certificate on this site."), HbsError)
     return Pkcs12Key.load(path.read_bytes(), password.encode())
+
+
+def open_of(doc: Any) -> LocalKey:
+    """The key of a document's ``certificate``, closed with the ``pin`` that is kept in its Password field."""
+    sha256 = frappe.db.get_value("HBS Certificate", doc.certificate, "sha256")
+    try:
+        return open_key(sha256, doc.get_password("pin", raise_exception=False) or "")
+    except HocBaSoError as error:
+        frappe.throw(error.message_vi, HbsError)
+        raise AssertionError from error
 
 
 def sign_by_pin(sha256: str, password: str, to_be_signed: Sequence[bytes]) -> list[bytes]:

@@ -16,11 +16,11 @@ from frappe.utils import escape_html, now_datetime
 
 from hocbaso_app.exceptions import EvidenceError, HbsError, NotYoursError, StepOrderError
 from hocbaso_app.services import (
-    audit,
     connector,
     correct,
     duty,
     files,
+    guarded,
     recall_collect,
     recall_fields,
     recall_replies,
@@ -284,13 +284,7 @@ def save(request: Any, action: str | None = None, details: dict[str, Any] | None
     from hocbaso_app.services import recall_words
 
     request.state_sentence = recall_words.sentence(request)
-    request.flags.hbs_service = True
-    try:
-        request.save(ignore_permissions=True)
-    finally:
-        request.flags.hbs_service = False
-    if action:
-        audit.write(action, DOCTYPE, request.name, request.unit, {"status": request.status, **(details or {})})
+    guarded.save(request, action, {"status": request.status, **(details or {})})
 
 
 def keep_evidence(doc: Any, method: str | None = None) -> None:

@@ -20,7 +20,7 @@ from hocbaso_app.exchange import archive, archive_parts
 from hocbaso_app.exchange.archive_parts import Parcel, Tray
 from hocbaso_app.exchange.receiving.accounts import Account
 from hocbaso_app.record.errors import HocBaSoError
-from hocbaso_app.services import archive_files, audit, convert, trust
+from hocbaso_app.services import archive_files, audit, convert, guarded, trust
 from hocbaso_app.services.locks import who
 
 DOCTYPE = "HBS Received Archive"
@@ -54,7 +54,7 @@ def _begin(parcel: Parcel) -> Any:
         doc = frappe.get_doc(DOCTYPE, known)
         if doc.status == NOT_TAKEN:
             doc.update({"status": RECEIVING, "error": None, "part_size": parcel.part_size})
-            _save(doc, "year archive again", {})
+            guarded.save(doc, "year archive again", {})
         return doc
     _forget_old(parcel.unit)
     doc = frappe.get_doc({"doctype": DOCTYPE, "unit": parcel.unit, "school_year": parcel.school_year})
@@ -73,7 +73,7 @@ def _forget_old(unit: str) -> None:
         doc = frappe.get_doc(DOCTYPE, name)
         _tray(doc).clear()
         doc.update({"status": NOT_TAKEN, "error": _("Not finished; another archive was begun.")})
-        _save(doc, "year archive given up", {})
+        guarded.save(doc, "year archive given up", {})
 
 
 def _put(doc: Any, body: dict[str, Any]) -> None:
@@ -98,7 +98,7 @@ def _finish(doc: Any) -> Any:
     except HocBaSoError as error:
         target.unlink()
         doc.update({"status": NOT_TAKEN, "error": error.message_vi[:1000], "received_parts": 0})
-        _save(doc, "year archive not taken", {"code": error.code, "why": doc.error})
+        guarded.save(doc, "year archive not taken", {"code": error.code, "why": doc.error})
         return doc
     _take(doc, target, found)
     return doc
@@ -132,7 +132,7 @@ def _take(doc: Any, path: Path, found: archive.Verified) -> None:
         {"signed_by": common_name(found.certificate)[:250], "taken_at": now_datetime(), "taken_number": doc.name}
     )
     doc.manifest = base64.b64encode(found.token).decode()
-    _save(doc, "take year archive", {"sha256": doc.sha256, "records": doc.records})
+    guarded.save(doc, "take year archive", {"sha256": doc.sha256, "records": doc.records})
 
 
 # ── what officers do ────────────────────────────────────────────────────────
@@ -162,7 +162,7 @@ def _step(name: str, before: str, after: str, kind: str, number: str, day: Any) 
     _require_file(doc)
     fields = {"forward": ("forward_number", "forwarded_on"), "confirm": ("confirm_number", "confirmed_on")}[kind]
     doc.update({"status": after, fields[0]: number.strip(), fields[1]: when, "decided_by": frappe.session.user})
-    _save(doc, f"{kind} year archive", {"number": number.strip(), "day": str(when)})
+    guarded.save(doc, f"{kind} year archive", {"number": number.strip(), "day": str(when)})
 
 
 def check_again(name: str) -> str:
@@ -223,12 +223,3 @@ def _require_file(doc: Any) -> Path:
     if not path.exists() or archive_parts.hash_of(path) != doc.sha256:
         frappe.throw(_("The file of this archive is gone or was changed."), EvidenceError)
     return path
-
-
-def _save(doc: Any, action: str, details: dict[str, Any]) -> None:
-    doc.flags.hbs_service = True
-    try:
-        doc.save(ignore_permissions=True)
-    finally:
-        doc.flags.hbs_service = False
-    audit.write(action, DOCTYPE, doc.name, doc.unit, details)

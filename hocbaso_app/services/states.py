@@ -34,6 +34,9 @@ ALL = (
     RECALL_REQUESTED,
     RECALLED,
 )
+UNSIGNED = (DRAFT, INITIALISED, CHECKED, SUBJECT, HOMEROOM, MANAGER)
+"""Once the school manager has signed, everybody named in the file has done his part."""
+
 AFTER_RELEASE = frozenset({RELEASED, SUBMITTED, ACCEPTED, REJECTED, RECALL_REQUESTED, RECALLED})
 """States told apart by receipts; the file is the same in all of them."""
 

@@ -15,7 +15,7 @@ from hocbaso_app.exceptions import EvidenceError, HbsError, NotYoursError
 from hocbaso_app.exchange.archive_parts import PART_SIZE
 from hocbaso_app.exchange.outbox import OPEN
 from hocbaso_app.record.errors import HocBaSoError
-from hocbaso_app.services import archive_files, audit, connector, convert, duty, files, outbox
+from hocbaso_app.services import archive_files, audit, connector, convert, duty, files, guarded, outbox
 from hocbaso_app.services.locks.year_closings import DECIDED
 from hocbaso_app.services.locks.year_closings import DOCTYPE as YEAR_LOCK
 
@@ -122,14 +122,14 @@ def _note_made(doc: Any, target: Path, sealed: Any) -> None:
     doc.update({"size": parcel.size, "parts": parcel.parts, "records": len(sealed.manifest.records)})
     doc.update({"files": len(sealed.manifest.files), "left_out": sealed.manifest.facts.left_out, "error": None})
     doc.manifest = base64.b64encode(sealed.token).decode()
-    _save(doc, "make year archive", {"sha256": parcel.sha256, "records": doc.records, "files": doc.files})
+    guarded.save(doc, "make year archive", {"sha256": parcel.sha256, "records": doc.records, "files": doc.files})
 
 
 def fail(name: str, message: str) -> None:
     """The job ended without an archive."""
     doc = frappe.get_doc(DOCTYPE, name)
     doc.update({"status": FAILED, "error": message[:500]})
-    _save(doc, "year archive failed", {"why": doc.error})
+    guarded.save(doc, "year archive failed", {"why": doc.error})
 
 
 def _versions(unit: str, academic_year: str) -> list[tuple[str, str, str, int, str]]:
@@ -231,7 +231,7 @@ def ask_to_send(name: str) -> None:
         )
     _require_file(doc)
     doc.update({"status": SENDING, "error": None})
-    _save(doc, "send year archive", {"sha256": doc.sha256})
+    guarded.save(doc, "send year archive", {"sha256": doc.sha256})
 
 
 def send(name: str) -> None:
@@ -302,7 +302,7 @@ def _follow(name: str, answer: dict[str, Any]) -> None:
     if before == SENDING:
         doc.sent_at = now_datetime()
     if before != said:
-        _save(doc, "year archive answered", {"state": said, "why": doc.error})
+        guarded.save(doc, "year archive answered", {"state": said, "why": doc.error})
 
 
 def _value(doc: Any, field: str, text: str) -> Any:
@@ -349,12 +349,3 @@ def _require_file(doc: Any) -> Path:
 def _school_year(doc: Any) -> str:
     filters = {"unit": doc.unit, "academic_year": doc.academic_year}
     return str(frappe.db.get_value("HBS Record", filters, "school_year") or doc.academic_year)
-
-
-def _save(doc: Any, action: str, details: dict[str, Any]) -> None:
-    doc.flags.hbs_service = True
-    try:
-        doc.save(ignore_permissions=True)
-    finally:
-        doc.flags.hbs_service = False
-    audit.write(action, DOCTYPE, doc.name, doc.unit, details)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
-from threading import Barrier, Event, Thread
+from threading import Barrier, Event
 from typing import Any
 from unittest.mock import patch
 
@@ -13,27 +12,10 @@ import frappe
 from hocbaso_app.exchange.errors import PausedError, UnreachableError
 from hocbaso_app.exchange.guard import Purpose
 from hocbaso_app.services import convert, outbox, portal_guard, submit
+from hocbaso_app.tests.authority import in_worker
 from hocbaso_app.tests.committed import CommittedTestCase
 from hocbaso_app.tests.portal import no_jobs, open_city
 from hocbaso_app.tests.world import Play, state
-
-
-def in_worker(site: str, step: Callable[[], None]) -> Thread:
-    """A step on its own connection, as another worker process would take it."""
-
-    def run() -> None:
-        frappe.init(site=site)
-        frappe.connect()
-        frappe.set_user("Administrator")
-        try:
-            step()
-        finally:
-            frappe.db.rollback()
-            frappe.destroy()
-
-    thread = Thread(target=run)
-    thread.start()
-    return thread
 
 
 class TestWorkers(CommittedTestCase):
@@ -67,7 +49,7 @@ class TestWorkers(CommittedTestCase):
             held.set()
             over.wait(20)
 
-        worker = in_worker(self.site, hold)
+        worker = in_worker(hold)
         try:
             self.assertTrue(held.wait(20))
             now = convert.now()
@@ -82,7 +64,7 @@ class TestWorkers(CommittedTestCase):
     def test_two_workers_at_once_deliver_each_record_once(self) -> None:
         with no_jobs(), open_city(self.play) as city, patch.object(submit, "PACKAGE_SIZE", 1):
             frappe.db.commit()
-            for worker in [in_worker(self.site, _send) for _ in range(2)]:
+            for worker in [in_worker(_send) for _ in range(2)]:
                 worker.join()
             frappe.db.rollback()
             _send()
@@ -111,7 +93,7 @@ class TestWorkers(CommittedTestCase):
             except PausedError:
                 refused.append(own)
 
-        for worker in [in_worker(self.site, step) for _ in range(3)]:
+        for worker in [in_worker(step) for _ in range(3)]:
             worker.join()
         self.assertEqual((len(passed), len(refused)), (1, 2))
 

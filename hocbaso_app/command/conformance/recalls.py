@@ -2,32 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
+from dataclasses import replace
 from uuid import uuid4
 
-from hocbaso_app.exchange.package import element
-from hocbaso_app.exchange.transactions import Kind, RecallItem
+from hocbaso_app.exchange.recalls import entry_of, recall_item
+from hocbaso_app.exchange.transactions import Kind
 from hocbaso_app.record.document import Document
 
 from .suite import Bench, Skipped, check
 
 
 def _item(document: Document, reason: str = "Kiểm thử thu hồi", **changes: str) -> bytes:
-    g = document.record.general
-    item = RecallItem(
-        g.record_code,
-        g.full_name,
-        g.gender,
-        g.birth_date,
-        g.citizen_id or "",
-        g.school_name,
-        g.school_code,
-        g.school_year,
-        reason,
-    )
-    values = {**asdict(item), **changes}
-    names = [f.name for f in fields(RecallItem)]
-    return f"<HOC_BA>{''.join(element(name, values[name]) for name in names)}</HOC_BA>".encode()
+    return entry_of(replace(recall_item(document, reason), **changes))
 
 
 def _ask(bench: Bench, *items: bytes) -> str:

@@ -6,9 +6,6 @@ from typing import TYPE_CHECKING
 
 import frappe
 
-from hocbaso_app.exceptions import HbsError
-from hocbaso_app.record.errors import HocBaSoError
-
 if TYPE_CHECKING:
     from hocbaso_app.signing.keys import KeySource
 
@@ -35,13 +32,7 @@ def key() -> KeySource:
     """What bulletins are sealed with; the same as receipts."""
     from hocbaso_app.services import keys
 
-    settings = frappe.get_single(SETTINGS)
-    sha256 = frappe.db.get_value("HBS Certificate", settings.certificate, "sha256")
-    try:
-        return keys.open_key(sha256, settings.get_password("pin", raise_exception=False) or "")
-    except HocBaSoError as error:
-        frappe.throw(error.message_vi, HbsError)
-        raise AssertionError from error
+    return keys.open_of(frappe.get_single(SETTINGS))
 
 
 def settings_for(school: str) -> dict[str, str | int]:

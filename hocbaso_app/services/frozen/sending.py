@@ -18,7 +18,7 @@ from hocbaso_app.record.times import read_instant
 from hocbaso_app.services import audit, connector, convert, rows, states, trust
 from hocbaso_app.services.channel import authority
 from hocbaso_app.services.frozen import making
-from hocbaso_app.services.notices import recipients
+from hocbaso_app.services.notices import recipients, telling
 
 DOCTYPE = making.DOCTYPE
 AT_ONCE = 5
@@ -65,18 +65,7 @@ def _tell(doc: Any, unit: str) -> None:
     """The bell of the unit above."""
     with states.in_vietnamese():
         subject = _("A report arrived: {0}").format(frappe.utils.escape_html(doc.title))
-    logs = [
-        frappe._dict(
-            doctype="Notification Log",
-            name=frappe.generate_hash(length=12),
-            for_user=user,
-            type="Alert",
-            subject=subject,
-            document_type=DOCTYPE,
-            document_name=doc.name,
-        )
-        for user in recipients.users_of([unit])[unit]
-    ]
+    logs = [telling.bell(user, subject, DOCTYPE, doc.name) for user in recipients.users_of([unit])[unit]]
     rows.insert("Notification Log", logs)
 
 

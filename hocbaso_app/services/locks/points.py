@@ -11,14 +11,7 @@ from hocbaso_app.services import states
 UNSIGNED, UNRELEASED, UNSENT = "Unsigned records", "Unreleased records", "Unsent records"
 RECALLS, FAULTS, MISSING = "Open recalls", "Open faults", "Missing pupils"
 STATES = {
-    UNSIGNED: (
-        states.DRAFT,
-        states.INITIALISED,
-        states.CHECKED,
-        states.SUBJECT,
-        states.HOMEROOM,
-        states.MANAGER,
-    ),
+    UNSIGNED: states.UNSIGNED,
     UNRELEASED: (states.RELEASE,),
     UNSENT: (states.RELEASED, states.SUBMITTED, states.REJECTED),
     RECALLS: (states.RECALL_REQUESTED, states.RECALLED),

@@ -9,7 +9,7 @@ from frappe import _
 from frappe.utils import get_datetime, now_datetime
 
 from hocbaso_app.exceptions import EvidenceError, HbsError, NotYoursError
-from hocbaso_app.services import audit
+from hocbaso_app.services import audit, guarded
 from hocbaso_app.services.locks import who, windows
 from hocbaso_app.services.locks.order import CLOSED
 
@@ -69,7 +69,7 @@ def carry_out(name: str) -> str:
         windows.end_as(power, frappe.get_doc(windows.DOCTYPE, window, for_update=True), doc.reason, request=doc.name)
     doc.update({"status": DONE, "done_by": power.user, "done_by_name": power.full_name, "done_at": now_datetime()})
     doc.done_window = window
-    _save(doc, "carry out lock request", {"action": doc.action, "window": window})
+    guarded.save(doc, "carry out lock request", {"action": doc.action, "window": window})
     return str(window)
 
 
@@ -81,13 +81,4 @@ def take_back(name: str) -> None:
     if doc.status != ASKED:
         frappe.throw(_("This request is “{0}”.").format(_(doc.status)), HbsError)
     doc.status = TAKEN_BACK
-    _save(doc, "take lock request back", {})
-
-
-def _save(doc: Any, action: str, details: dict[str, Any]) -> None:
-    doc.flags.hbs_service = True
-    try:
-        doc.save(ignore_permissions=True)
-    finally:
-        doc.flags.hbs_service = False
-    audit.write(action, DOCTYPE, doc.name, doc.unit, details)
+    guarded.save(doc, "take lock request back", {})

@@ -16,7 +16,7 @@ from frappe import _
 from frappe.utils import add_to_date, cint, format_datetime, get_datetime, now_datetime
 
 from hocbaso_app.exceptions import EvidenceError, HbsError, NotYoursError
-from hocbaso_app.services import audit, duty, states
+from hocbaso_app.services import audit, duty, guarded, states
 from hocbaso_app.services.locks import parts, who, windows
 from hocbaso_app.services.locks.order import RANK, YEAR
 
@@ -388,12 +388,7 @@ def save(doc: Any, action: str, details: dict[str, Any] | None = None) -> None:
     """Written by a service; class and pupils of another site's ticket are words, not links."""
     windows.forget()
     doc.flags.ignore_links = bool(doc.source_name)
-    doc.flags.hbs_service = True
-    try:
-        doc.save(ignore_permissions=True)
-    finally:
-        doc.flags.hbs_service = False
-    audit.write(action, DOCTYPE, doc.name, doc.unit, details or {})
+    guarded.save(doc, action, details)
 
 
 def granters(doc: Any) -> list[str]:

@@ -10,7 +10,7 @@ from frappe import _
 from frappe.utils import cint, get_datetime, now_datetime
 
 from hocbaso_app.exceptions import EvidenceError, HbsError, NotYoursError
-from hocbaso_app.services import audit
+from hocbaso_app.services import audit, guarded
 from hocbaso_app.services.locks import who
 from hocbaso_app.services.locks.order import OPEN, RANK, SCHOOL, Window
 from hocbaso_app.services.locks.who import Power
@@ -129,11 +129,7 @@ def _higher(unit: str) -> Power | None:
 
 def _save(doc: Any) -> None:
     forget()
-    doc.flags.hbs_service = True
-    try:
-        doc.save(ignore_permissions=True)
-    finally:
-        doc.flags.hbs_service = False
+    guarded.save(doc)
 
 
 # ── between two sites ───────────────────────────────────────────────────────

@@ -18,7 +18,7 @@ from frappe.utils import now_datetime, time_diff_in_hours
 
 from hocbaso_app.exceptions import EvidenceError, HbsError, NotYoursError
 from hocbaso_app.record.errors import HocBaSoError
-from hocbaso_app.services import audit, convert, duty, keys, trust
+from hocbaso_app.services import audit, convert, duty, guarded, keys, trust
 from hocbaso_app.services.locks import points, windows
 from hocbaso_app.services.locks.year_closings import DECIDED
 
@@ -303,9 +303,4 @@ def _locked(name: str, status: str) -> Any:
 
 def _save(doc: Any, action: str, details: dict[str, Any]) -> None:
     windows.forget()
-    doc.flags.hbs_service = True
-    try:
-        doc.save(ignore_permissions=True)
-    finally:
-        doc.flags.hbs_service = False
-    audit.write(action, DOCTYPE, doc.name, doc.unit, details)
+    guarded.save(doc, action, details)

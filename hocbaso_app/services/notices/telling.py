@@ -32,7 +32,8 @@ def tell(receipts: Sequence[str], why: str) -> int:
     with states.in_vietnamese():
         for row in found:
             subject = _subject(row, why)
-            logs += [_log(user, row, subject) for user in ([row.for_user] if row.for_user else users[row.unit])]
+            people = [row.for_user] if row.for_user else users[row.unit]
+            logs += [bell(user, subject, RECEIPT, row.name) for user in people]
     rows.insert("Notification Log", logs)
     for user in {log.for_user for log in logs}:
         frappe.publish_realtime("notification", after_commit=True, user=user)
@@ -47,13 +48,14 @@ def _subject(row: Any, why: str) -> str:
     return _("Reminder: {0}").format(text) if why == REMINDED else text
 
 
-def _log(user: str, row: Any, subject: str) -> Any:
+def bell(user: str, subject: str, doctype: str, name: str) -> Any:
+    """A row of Frappe's Notification Log that leads to a document."""
     return frappe._dict(
         doctype="Notification Log",
         name=frappe.generate_hash(length=12),
         for_user=user,
         type="Alert",
         subject=subject,
-        document_type=RECEIPT,
-        document_name=row.name,
+        document_type=doctype,
+        document_name=name,
     )

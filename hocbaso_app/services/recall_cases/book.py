@@ -9,7 +9,7 @@ from frappe import _
 from frappe.utils import now_datetime
 
 from hocbaso_app.exceptions import EvidenceError
-from hocbaso_app.services import audit
+from hocbaso_app.services import audit, guarded
 from hocbaso_app.services.recall_cases import clock
 
 DOCTYPE = "HBS Recall Case"
@@ -73,11 +73,7 @@ def locked(name: str) -> Any:
 
 def save(doc: Any, action: str | None = None, details: dict[str, Any] | None = None, actor: str | None = None) -> None:
     """Past the guard of evidence, with an entry in the trail."""
-    doc.flags.hbs_service = True
-    try:
-        doc.save(ignore_permissions=True)
-    finally:
-        doc.flags.hbs_service = False
+    guarded.save(doc)
     if action:
         write_trail(doc, action, details, actor)
 

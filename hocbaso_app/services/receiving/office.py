@@ -148,8 +148,7 @@ class _Seal:
     def _key(self) -> KeySource:
         from hocbaso_app.services import keys
 
-        sha256 = frappe.db.get_value("HBS Certificate", self._own.certificate, "sha256")
-        return keys.open_key(sha256, self._own.get_password("pin", raise_exception=False) or "")
+        return keys.open_of(self._own)
 
     @property
     def certificate(self) -> x509.Certificate:

@@ -7,6 +7,7 @@ from typing import Any
 import frappe
 from frappe.utils import getdate
 
+from hocbaso_app.services import guarded
 from hocbaso_app.services.units import carry, history
 
 
@@ -42,11 +43,7 @@ def apply(doc: Any, day: Any = None) -> bool:
 
 def _write(doc: Any) -> None:
     """Save as a service; whoever enters a decision has no right on each unit's form."""
-    doc.flags.hbs_service = True
-    try:
-        doc.save(ignore_permissions=True)
-    finally:
-        doc.flags.hbs_service = False
+    guarded.save(doc)
 
 
 def follow_dates(day: Any = None) -> list[str]:
