@@ -142,6 +142,19 @@ def test_two_purposes_do_not_wait_for_each_other_and_a_long_wait_is_not_slept() 
     own.enter(Purpose.ASK)
 
 
+def test_a_clock_that_was_ahead_holds_nobody_up_once_it_is_right() -> None:
+    clock = Clock()
+    own = guard(clock, paces={Purpose.SEND: Pace(300, 10), Purpose.ASK: Pace(60, 1)})
+    clock.now += timedelta(minutes=40)
+    own.enter(Purpose.SEND)
+    own.enter(Purpose.ASK)
+    clock.now = START
+    own.check(Purpose.SEND)
+    for _ in range(3):
+        own.enter(Purpose.ASK)
+    assert clock.slept == [1.0, 1.0], "the pace itself holds"
+
+
 def test_workers_share_one_pace() -> None:
     from threading import Lock
 

@@ -17,6 +17,9 @@ from .pace import Pace
 LONGEST_PAUSE = timedelta(seconds=20)
 """What a worker sleeps to keep the pace; for more it leaves and comes back."""
 
+CLOCKS_DIFFER = timedelta(minutes=1)
+"""Between two machines whose clocks count as right."""
+
 
 class Purpose(str, Enum):
     """What a request is for."""
@@ -158,7 +161,10 @@ class LineGuard:
             )
 
     def _place(self, line: Line, purpose: Purpose, now: datetime) -> tuple[datetime | None, timedelta]:
-        reserved, wait = self.paces.get(purpose, Pace()).take(line.reserved.get(purpose), now)
+        pace, known = self.paces.get(purpose, Pace()), line.reserved.get(purpose)
+        if known and known > now + pace.burst + LONGEST_PAUSE + CLOCKS_DIFFER:
+            known = None  # nobody gives away places so far ahead: a worker's clock was wrong
+        reserved, wait = pace.take(known, now)
         if wait > LONGEST_PAUSE:
             raise PausedError.until_moment(
                 "TOO_FAST", "Đã gửi đủ số lượt cho phép trong một phút; tiếp tục lúc {0}.", now + wait

@@ -17,6 +17,11 @@ class Pace:
     per_minute: int = 0
     at_once: int = 10
 
+    @property
+    def burst(self) -> timedelta:
+        """How far ahead of the clock places are given away without a pause."""
+        return timedelta(minutes=1) / self.per_minute * max(1, self.at_once) if self.per_minute > 0 else timedelta(0)
+
     def take(self, reserved: datetime | None, now: datetime) -> tuple[datetime | None, timedelta]:
         """A place for one request: the moment to store, and how long to wait before it goes.
 
@@ -26,5 +31,5 @@ class Pace:
             return None, timedelta(0)
         interval = timedelta(minutes=1) / self.per_minute
         given = max(reserved or now, now) + interval
-        wait = given - now - interval * max(1, self.at_once)
+        wait = given - now - self.burst
         return given, max(wait, timedelta(0))
