@@ -1,7 +1,7 @@
 """Both sites' processes and the services below them, ruled by lines of JSON on standard input; one answer a line.
 
 Runs as the bench's user (``scripts/site two``), with nothing but the standard library. Verbs: ``start`` a part,
-``end`` it as an administrator would, ``kill`` it as a power cut would, ``freeze`` and ``thaw`` it; ``database`` and
+``end`` it between two jobs, ``kill`` it as a power cut would, ``freeze`` and ``thaw`` it; ``database`` and
 ``redis``; ``keep`` a site's backup and ``restore`` it; ``execute`` a function on a site.
 """
 
@@ -51,10 +51,17 @@ class House:
             _until(lambda: _answers(PORTS[kind]), f"{part} does not answer")
 
     def end(self, part: str) -> None:
-        """Asked to end; what it has in hand it finishes."""
-        if self._runs(part):
-            os.kill(self._parts[part].pid, signal.SIGTERM)
-        self._forget(part)
+        """Between two jobs, so that nothing is left in hand."""
+
+        def ended() -> bool:
+            self.freeze(part)
+            if self._jobs_in_hand():
+                self.thaw(part)
+                return False
+            self.kill(part)
+            return True
+
+        _until(ended, f"{part} is always at work")
 
     def kill(self, part: str) -> None:
         """At once, with all its children."""
@@ -80,10 +87,8 @@ class House:
     def redis(self, verb: str) -> None:
         """``flush``: everything that Redis knew, queues and cache, is forgotten."""
         assert verb == "flush", verb
-        config = json.loads((BENCH / "sites" / "common_site_config.json").read_text())
         for name in ("redis_cache", "redis_queue"):
-            port = config[name].rpartition(":")[2]
-            subprocess.run(["redis-cli", "-p", port, "flushall"], check=True, stdout=subprocess.DEVNULL)
+            self._redis(name, "flushall")
 
     def keep(self, kind: str, name: str) -> None:
         """A backup of a site's database."""
@@ -113,6 +118,18 @@ class House:
         """Everything ends."""
         for part in list(self._parts):
             self.kill(part)
+
+    def _jobs_in_hand(self) -> bool:
+        """Whether RQ has a job that was begun and has not ended, in any of its queues."""
+        return any(self._redis("redis_queue", "zcard", key) != "0" for key in self._begun())
+
+    def _begun(self) -> list[str]:
+        return self._redis("redis_queue", "--scan", "--pattern", "rq:wip:*").split()
+
+    def _redis(self, name: str, *words: str) -> str:
+        config = json.loads((BENCH / "sites" / "common_site_config.json").read_text())
+        command = ["redis-cli", "-p", config[name].rpartition(":")[2], *words]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
     def _command(self, part: str) -> list[str]:
         kind = part.partition("-")[0]

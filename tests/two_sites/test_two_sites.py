@@ -156,20 +156,20 @@ def test_a_worker_killed_while_it_sends_leaves_nothing_unclear(school: People, c
     control("thaw", "city-web")
     control("start", "worker", clock="+11m")  # the claim is over; the clocks of the two sides differ meanwhile
     until_accepted(school, "4A1")
-    control("kill", "worker")
+    control("end", "worker")
     control("start", "worker")
     equal_numbers(school, city)
 
 
 def test_a_clock_that_is_ahead_is_said_and_nothing_is_lost(school: People, city: People, control: Any) -> None:
     clerk = school["vanthu"]
-    control("kill", "worker")
+    control("end", "worker")
     control("start", "worker", clock="+40m")
     release_class(school, "5A1", 1)
     press(school)
     until(lambda: _attention(clerk), lambda: clerk.rows("HBS Submission", ["state", "error"]))
     assert "đồng hồ" in _attention(clerk)[0]["error"]
-    control("kill", "worker")
+    control("end", "worker")
     control("start", "worker")
     until_accepted(school, "5A1")
     equal_numbers(school, city)
