@@ -1,44 +1,20 @@
-"""Where signatures come from: one interface for every key source.
-
-A source gets octets (canonical SignedInfo or a COSE Sig_structure) and returns
-raw values: RSA PKCS#1 v1.5 with SHA-256, or ECDSA P-256 with SHA-256 as r‖s.
-"""
+"""Keys in this process's memory: PKCS#12 files, and the demo's and the tests' own."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from pathlib import Path
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import pkcs12
 
-from hocbaso_app.record.errors import HocBaSoError
-
-from .crypto import COORDINATE, algorithm_of
-
-
-class KeySourceError(HocBaSoError):
-    """A key source can't sign; the message says what to do next."""
-
-
-class KeySource(Protocol):
-    """A certificate and the means to sign with its key."""
-
-    @property
-    def certificate(self) -> x509.Certificate:
-        """The signing certificate; known before anything is signed, since it is part of what is signed."""
-
-    @property
-    def chain(self) -> tuple[x509.Certificate, ...]:
-        """Intermediate certificates that came with it; may be empty."""
-
-    def sign(self, to_be_signed: Sequence[bytes]) -> list[bytes]:
-        """One raw value per item, in order, for one confirmation of the signer; :class:`KeySourceError`."""
+from ..crypto import algorithm_of
+from .source import KeySourceError, Secrets, SourceDescription
+from .values import raw_of
 
 
 @dataclass(frozen=True)
@@ -56,8 +32,7 @@ class LocalKey:
     def _sign(self, item: bytes) -> bytes:
         if isinstance(self.private_key, rsa.RSAPrivateKey):
             return self.private_key.sign(item, padding.PKCS1v15(), hashes.SHA256())
-        r, s = decode_dss_signature(self.private_key.sign(item, ec.ECDSA(hashes.SHA256())))
-        return r.to_bytes(COORDINATE, "big") + s.to_bytes(COORDINATE, "big")
+        return raw_of(self.private_key.sign(item, ec.ECDSA(hashes.SHA256())))
 
 
 class Pkcs12Key(LocalKey):
@@ -98,3 +73,19 @@ class Pkcs12Key(LocalKey):
 
 
 load_pkcs12 = Pkcs12Key.load
+
+
+def open_source(
+    description: SourceDescription, secrets: Secrets, certificate: x509.Certificate | None = None
+) -> Pkcs12Key:
+    """The key of the file ``settings["file"]``; ``secrets.pin`` is its password."""
+    path = Path(description.settings["file"])
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise KeySourceError(
+            "PKCS12_UNREADABLE",
+            f"Không đọc được tệp chứng thư số {path}. Hãy kiểm tra đường dẫn rồi thử lại.",
+            f"{path}: {error}",
+        ) from error
+    return Pkcs12Key.load(data, secrets.pin.encode() if secrets.pin else None)
