@@ -29,7 +29,7 @@ CLASS_DOCTYPES = frozenset({"HBS Record", "HBS Record Version", "HBS Submission"
 OWN_DOCTYPES = {"HBS Signing Batch": "signer", "HBS Print Run": "requested_by", "HBS Notice Receipt": "for_user"}
 """DocTypes that teachers see only when they are the person in this field."""
 
-FROM_ABOVE = frozenset({"HBS Lock Window"})
+FROM_ABOVE = frozenset({"HBS Lock Window", "HBS Signing Service"})
 """DocTypes that a unit reads of the units above it too; what may be done is the services' to judge."""
 
 INSPECTED = frozenset({"HBS Record", "HBS Record Version", "HBS Submission", "HBS Received Record", "HBS Unit"})

@@ -9,6 +9,7 @@ SCOPED_DOCTYPES = (
     "HBS Teaching Assignment",
     "HBS Summary Confirmation",
     "HBS Certificate",
+    "HBS Signing Service",
     "HBS Record",
     "HBS Record Version",
     "HBS Signing Batch",

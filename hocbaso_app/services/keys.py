@@ -42,10 +42,7 @@ def store(sha256: str, pkcs12: bytes) -> None:
 
 def open_key(sha256: str, password: str) -> LocalKey:
     """The key of a certificate; refuses on a production site, without a file, with a wrong PIN."""
-    _require_practice()
-    path = _path(sha256)
-    if not path.exists():
-        frappe.throw(_("There is no demo key for this certificate on this site."), HbsError)
+    path = path_of(sha256)
     return Pkcs12Key.load(path.read_bytes(), password.encode())
 
 
@@ -76,6 +73,15 @@ def sign_by_pin(sha256: str, password: str, to_be_signed: Sequence[bytes]) -> li
         raise AssertionError from error
     tracker.add_success_attempt()
     return values
+
+
+def path_of(sha256: str) -> Path:
+    """The key file of a certificate; refuses on a production site and where there is none."""
+    _require_practice()
+    path = _path(sha256)
+    if not path.exists():
+        frappe.throw(_("There is no demo key for this certificate on this site."), HbsError)
+    return path
 
 
 def _path(sha256: str) -> Path:

@@ -7,6 +7,7 @@ from frappe.tests.utils import FrappeTestCase
 
 from hocbaso_app.patches.v0_1 import (
     exchange_moves_2026_11_25,
+    key_sources_2026_11_25,
     select_only_2026_11_25,
     unit_history_2026_11_25,
     workflow_moves_2026_11_25,
@@ -67,3 +68,15 @@ class TestPatches(FrappeTestCase):
             doc = frappe.get_doc("HBS Unit", "T-X")
             self.assertEqual([(r.unit_name, str(r.from_date)) for r in doc.names], [("Trường Thử", "2020-09-01")])
             self.assertEqual([(r.parent_unit, r.to_date) for r in doc.placements], [(None, None)])
+
+    def test_key_sources(self) -> None:
+        table = frappe.qb.DocType("HBS Certificate")
+        old = {"USB token": "Browser plug-in (VGCA)", "Remote signing": "CSC remote signing", "VNPT SmartCA": ""}
+        for number, word in enumerate(old):
+            query = frappe.qb.into(table).columns("name", "key_source", "sha256")
+            query.insert(f"HBS-CTS-X{number}", word, f"{number}" * 64).run()
+        for _run in range(2):
+            key_sources_2026_11_25.execute()
+            for number, (word, now) in enumerate(old.items()):
+                found = frappe.db.get_value("HBS Certificate", f"HBS-CTS-X{number}", "key_source")
+                self.assertEqual(found, now or word)
