@@ -28,6 +28,7 @@ demo: setup
 	$(PY) -m hocbaso_app.cli demo --out $(OUT) $(ARGS)
 
 test: setup lint
+	@scripts/judges
 	$(PY) -m pytest -q $(ARGS)
 	@scripts/site-tests
 	@scripts/site-browser
