@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import frappe
 from frappe.model.workflow import apply_workflow
 from frappe.tests.utils import FrappeTestCase
 
 from hocbaso_app.exceptions import EvidenceError, HbsError, NotYoursError, StepOrderError
-from hocbaso_app.services import audit, check, files, initialise, read_in, sign, trust
+from hocbaso_app.services import audit, check, files, initialise, open_work, read_in, sign, tasks, trust
+from hocbaso_app.tests.requirement import requirement
 from hocbaso_app.tests.world import Play, acting_as, state
 
 
@@ -139,15 +142,17 @@ class TestYearEnd(FrappeTestCase):
         self.assertEqual(outcomes, {names[0]: "Refused", names[1]: "Signed"})
         self.assertEqual(done.status, "Partly done")
 
+    @requirement("Y064")
     def test_return_keeps_untouched_signatures_and_the_old_file(self) -> None:
         name = self.play.until("homeroom")[0]
+        user = self.play.world.user_of(self.play.school_class.teachers["01"])
+        self.assertEqual(tasks.for_user(user), [], "all is signed")
         old = frappe.db.get_value("HBS Record", name, "current_version")
         code = frappe.db.get_value("HBS Record", name, "record_code")
         with acting_as(self.play.principal):
             check.return_record(name, "Xem lại nhận xét môn Toán")
         self.assertEqual(state(name), "Draft")
-        teacher = self.play.school_class.teachers["01"]
-        with acting_as(self.play.world.user_of(teacher)):
+        with acting_as(user):
             doc = frappe.get_doc("HBS Record", name)
             next(r for r in doc.results if r.subject_code == "01").remark = "Em tính nhanh và cẩn thận."
             doc.save()
@@ -160,6 +165,36 @@ class TestYearEnd(FrappeTestCase):
         self.assertEqual(frappe.db.get_value("HBS Record Version", old, "status"), "Superseded")
         unsigned = {slot for slot, inner in document.slots.items() if not inner}
         self.assertEqual(unsigned, {"ky-mon-01", "ky-gvcn", "ky-cbql", "ky-phat-hanh"})
+        (task,) = tasks.for_user(user)
+        self.assertEqual((task["kind"], task["pupils"]), (open_work.CHECK, 1))
+        self.assertIn("Toán", task["subjects"])
+        returned = frappe.get_all(
+            audit.DOCTYPE, {"reference_name": name, "action": "return"}, ["actor", "details"], order_by="name"
+        )
+        self.assertEqual([row.actor for row in returned], [self.play.principal])
+        self.assertIn("Xem lại nhận xét môn Toán", returned[0].details)
+
+    @requirement("Y092")
+    def test_complete_only_with_the_seal_and_with_its_time(self) -> None:
+        name = self.play.until("manager")[0]
+        for user in ("Administrator", self.play.principal, self.play.clerk):
+            with acting_as(user):
+                doc = frappe.get_doc("HBS Record", name)
+                doc.state = "Released"
+                with self.assertRaises((StepOrderError, frappe.PermissionError)):
+                    doc.save()
+                with self.assertRaises(frappe.ValidationError):
+                    apply_workflow(frappe.get_doc("HBS Record", name), "Release")
+        self.assertEqual((state(name), self.seal_of(name).signed_at), ("Release", None))
+        self.play.release()
+        _version, document = files.load(frappe.db.get_value("HBS Record", name, "current_version"))
+        self.assertTrue(document.slot("ky-phat-hanh"))
+        self.assertEqual(state(name), "Released")
+        self.assertTrue(self.seal_of(name).signed_at)
+
+    @staticmethod
+    def seal_of(name: str) -> Any:
+        return next(row for row in frappe.get_doc("HBS Record", name).slots if row.slot_id == "ky-phat-hanh")
 
     def test_reading_in_twice_changes_nothing_and_later_changes_show(self) -> None:
         self.play.until("entered")
