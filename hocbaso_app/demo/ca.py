@@ -16,7 +16,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, pkcs12
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from hocbaso_app.record.times import write_instant
 from hocbaso_app.signing.keys import LocalKey
@@ -130,6 +130,20 @@ class DemoCA:
         subject = _name(name, name, f"MST:{tax_code}")
         return self._leaf(self.organisations, subject, algorithm, not_before, not_after, revoked_at)
 
+    def timestamper(
+        self,
+        name: str = "Dấu thời gian (thử nghiệm)",
+        *,
+        algorithm: str = "ec",
+        not_before: datetime | None = None,
+        not_after: datetime | None = None,
+        revoked_at: datetime | None = None,
+    ) -> LocalKey:
+        """A time-stamping authority's certificate: extended key usage timeStamping, critical and alone."""
+        usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING])
+        subject = _name(name, name)
+        return self._leaf(self.organisations, subject, algorithm, not_before, not_after, revoked_at, usage)
+
     def revoke(self, certificate: x509.Certificate, at: datetime) -> None:
         """Put a certificate on its issuer's next CRL."""
         for authority in (self.root, self.persons, self.organisations):
@@ -172,6 +186,7 @@ class DemoCA:
         not_before: datetime | None,
         not_after: datetime | None,
         revoked_at: datetime | None,
+        extended: x509.ExtendedKeyUsage | None = None,
     ) -> LocalKey:
         key = self.pool.key(algorithm) if self.pool else new_key(algorithm)
         certificate = _certificate(
@@ -183,6 +198,7 @@ class DemoCA:
             issuer=authority,
             not_before=not_before or self.now - timedelta(days=400),
             not_after=not_after or self.now + timedelta(days=700),
+            extended=extended,
         )
         if revoked_at is not None:
             self.revoke(certificate, revoked_at)
@@ -230,6 +246,7 @@ def _certificate(
     issuer: Authority | None = None,
     not_before: datetime | None = None,
     not_after: datetime | None = None,
+    extended: x509.ExtendedKeyUsage | None = None,
 ) -> x509.Certificate:
     is_ca = authority is not None
     builder = (
@@ -262,4 +279,6 @@ def _certificate(
         point = x509.DistributionPoint([address], None, None, None)
         builder = builder.add_extension(x509.CRLDistributionPoints([point]), critical=False)
         builder = builder.add_extension(_key_identifier(issuer.certificate), critical=False)
+    if extended is not None:
+        builder = builder.add_extension(extended, critical=True)
     return builder.sign(issuer_key, hashes.SHA256())

@@ -1,0 +1,22 @@
+"""RFC 3161 timestamps: asking for a token, reading it, and saying what it is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from .check import TokenVerdict, check_token
+from .client import TimestampClient
+from .token import TimestampError, TimestampToken, read_token
+
+Stamper = Callable[[bytes], bytes]
+"""SHA-256 digest → DER TimeStampToken; :meth:`TimestampClient.stamp_digest` is one."""
+
+__all__ = [
+    "Stamper",
+    "TimestampClient",
+    "TimestampError",
+    "TimestampToken",
+    "TokenVerdict",
+    "check_token",
+    "read_token",
+]

@@ -1,0 +1,94 @@
+"""What a token proves: that octets with this digest existed at its time, if its authority may be relied on."""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID
+
+from hocbaso_app.signing.malformed import MALFORMED
+from hocbaso_app.signing.paths import PathChecker
+
+from .token import TimestampToken
+
+CLOCK_SKEW = timedelta(minutes=5)
+MAX_ACCURACY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class TokenVerdict:
+    """Whether a token is a proof, else the EN 319 102-1 sub-indication and why."""
+
+    ok: bool
+    time: datetime
+    """By then the octets existed: the token's time and its accuracy."""
+    sub_indication: str | None
+    message_vi: str
+    message_en: str
+
+    @property
+    def undecided(self) -> bool:
+        """The token itself is right, but its authority can't be judged at that moment: it proves nothing, it is no
+        sign of manipulation either."""
+        return self.sub_indication in _UNDECIDED
+
+
+_UNDECIDED = {"OUT_OF_BOUNDS_NO_POE", "TRY_LATER", "REVOKED_NO_POE", "REVOKED_CA_NO_POE", "CRYPTO_CONSTRAINTS_FAILURE"}
+
+
+def check_token(
+    token: TimestampToken, digest: bytes, paths: PathChecker, at: datetime, *, revocation: str = "require"
+) -> TokenVerdict:
+    """The token over ``digest`` (by its own algorithm), its authority judged at ``at`` (a moment up to which it is
+    known to have existed, or now)."""
+
+    def no(sub_indication: str, message_vi: str, message_en: str) -> TokenVerdict:
+        return TokenVerdict(False, token.latest, sub_indication, message_vi, message_en)
+
+    if not hmac.compare_digest(token.imprint, digest):
+        return no("HASH_FAILURE", "Dấu thời gian không thuộc về dữ liệu này.", "the imprint is of other octets")
+    if not token.signature_is_right:
+        return no("SIG_CRYPTO_FAILURE", "Chữ ký của dấu thời gian sai.", "the token's signature is wrong")
+    if not stamps_only(token.certificate):
+        return no(
+            "CHAIN_CONSTRAINTS_FAILURE",
+            "Chứng thư số ký dấu thời gian không được cấp riêng cho việc này.",
+            "the certificate's extended key usage must be timeStamping, critical and alone",
+        )
+    if token.accuracy > MAX_ACCURACY:
+        return no(
+            "SIG_CONSTRAINTS_FAILURE",
+            "Đồng hồ của đơn vị cấp dấu thời gian không đủ chính xác.",
+            f"the accuracy is only {token.accuracy}",
+        )
+    if token.time > at + CLOCK_SKEW:
+        return no(
+            "SIG_CONSTRAINTS_FAILURE",
+            "Dấu thời gian nằm sau thời điểm kiểm tra.",
+            "the token's time lies after the moment of the check",
+        )
+    if not token.certificate.not_valid_before_utc <= token.time <= token.certificate.not_valid_after_utc:
+        return no(
+            "CHAIN_CONSTRAINTS_FAILURE",
+            "Dấu thời gian được cấp khi chứng thư số của đơn vị cấp không có hiệu lực.",
+            "stamped outside the validity of the authority's certificate",
+        )
+    path = paths.check(token.certificate, at, revocation, "timestamp")
+    if path.ok:
+        return TokenVerdict(True, token.latest, None, "Dấu thời gian hợp lệ.", "The timestamp is valid.")
+    sub_indication = path.sub_indication or "NO_CERTIFICATE_CHAIN_FOUND"
+    if sub_indication == "REVOKED":
+        sub_indication = "REVOKED_NO_POE"
+    return no(sub_indication, f"Dấu thời gian: {path.message_vi}", f"the authority's certificate: {path.message_en}")
+
+
+def stamps_only(certificate: x509.Certificate) -> bool:
+    """RFC 3161 2.3: extended key usage timeStamping, alone and critical."""
+    try:
+        usage = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
+    except (x509.ExtensionNotFound, *MALFORMED):
+        return False
+    return usage.critical and list(usage.value) == [ExtendedKeyUsageOID.TIME_STAMPING]

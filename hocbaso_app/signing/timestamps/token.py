@@ -1,0 +1,191 @@
+"""A TimeStampToken (RFC 3161, CMS SignedData over TSTInfo) as plain values; ASN.1 by asn1crypto.
+
+Reading believes nothing: whether the signature is right says
+:meth:`TimestampToken.signature_is_right`, whether the authority may be relied
+on says :mod:`.check`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property, lru_cache
+
+from asn1crypto import cms, core, tsp
+from asn1crypto import x509 as asn1_x509
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from hocbaso_app.record.errors import HocBaSoError
+from hocbaso_app.signing.malformed import MALFORMED
+
+MAX_TOKEN_BYTES = 256 << 10
+HASHES: dict[str, hashes.HashAlgorithm] = {
+    "sha256": hashes.SHA256(),
+    "sha384": hashes.SHA384(),
+    "sha512": hashes.SHA512(),
+}
+
+
+class TimestampError(HocBaSoError):
+    """A timestamp could not be had, or what came is none."""
+
+
+@dataclass(frozen=True)
+class TimestampToken:
+    """What a token says. ``certificate`` is the signer's, picked by the identifier under the signature."""
+
+    time: datetime
+    accuracy: timedelta
+    imprint: bytes
+    algorithm: str
+    """Of the imprint: ``sha256``, ``sha384`` or ``sha512``."""
+    policy: str
+    serial: int
+    nonce: int | None
+    certificate: x509.Certificate
+    certificates: tuple[bytes, ...]
+    """All certificates in the token, DER."""
+    crls: tuple[bytes, ...]
+    der: bytes = field(repr=False)
+
+    @property
+    def latest(self) -> datetime:
+        """By this moment the octets existed, whatever the clock's error."""
+        return self.time + self.accuracy
+
+    @cached_property
+    def _parts(self) -> tuple[cms.SignerInfo, bytes]:
+        data = cms.ContentInfo.load(self.der)["content"]
+        return data["signer_infos"][0], data["encap_content_info"]["content"].contents
+
+    @property
+    def signature_algorithms(self) -> tuple[str, ...]:
+        """Digest and signature algorithm of the CMS signature, as asn1crypto names them."""
+        signer = self._parts[0]
+        digest = signer["digest_algorithm"]["algorithm"].native
+        try:
+            return digest, f"{digest}_{signer['signature_algorithm'].signature_algo.removesuffix('ssa_pkcs1v15')}"
+        except ValueError:
+            return digest, str(signer["signature_algorithm"]["algorithm"].native)
+
+    @cached_property
+    def signature_is_right(self) -> bool:
+        """Signature, message digest, content type and ESSCertIDv2 (RFC 5816) of the one SignerInfo."""
+        try:
+            return _signature_is_right(*self._parts, self.certificate)
+        except (InvalidSignature, *MALFORMED):
+            return False
+
+
+@lru_cache(maxsize=4096)
+def read_token(der: bytes) -> TimestampToken:
+    """Read a token; :class:`TimestampError` when the octets are not exactly one."""
+    try:
+        return _read(der)
+    except MALFORMED as error:
+        raise TimestampError(
+            "TOKEN_MALFORMED", "Dấu thời gian hỏng hoặc không đúng chuẩn RFC 3161.", f"no RFC 3161 token: {error}"
+        ) from error
+
+
+def _read(der: bytes) -> TimestampToken:
+    if len(der) > MAX_TOKEN_BYTES:
+        raise ValueError("too large")
+    content = cms.ContentInfo.load(der, strict=True)
+    if content["content_type"].native != "signed_data":
+        raise ValueError("no signed data")
+    data = content["content"]
+    inner = data["encap_content_info"]
+    if inner["content_type"].native != "tst_info":
+        raise ValueError("no TSTInfo inside")
+    info = tsp.TSTInfo.load(inner["content"].contents, strict=True)
+    if len(data["signer_infos"]) != 1 or info["version"].native != "v1":
+        raise ValueError("not one signer, or another version")
+    imprint = info["message_imprint"]
+    algorithm = imprint["hash_algorithm"]["algorithm"].native
+    digest = imprint["hashed_message"].native
+    if algorithm not in HASHES or len(digest) != HASHES[algorithm].digest_size:
+        raise ValueError(f"imprint by {algorithm}")
+    certificates = tuple(choice.chosen.dump() for choice in data["certificates"] or () if choice.name == "certificate")
+    return TimestampToken(
+        info["gen_time"].native,
+        _accuracy(info["accuracy"]),
+        digest,
+        algorithm,
+        info["policy"].dotted,
+        info["serial_number"].native,
+        info["nonce"].native,
+        _signer(data["signer_infos"][0]["sid"], certificates),
+        certificates,
+        tuple(choice.chosen.dump() for choice in data["crls"] or () if choice.name == ""),
+        der,
+    )
+
+
+def _accuracy(value: tsp.Accuracy) -> timedelta:
+    if isinstance(value, core.Void):
+        return timedelta()
+    seconds, millis, micros = (value[name].native or 0 for name in ("seconds", "millis", "micros"))
+    return timedelta(seconds=seconds, milliseconds=millis, microseconds=micros)
+
+
+def _signer(sid: cms.SignerIdentifier, certificates: tuple[bytes, ...]) -> x509.Certificate:
+    for der in certificates:
+        one = asn1_x509.Certificate.load(der)
+        if sid.name == "issuer_and_serial_number":
+            same = (one.issuer, one.serial_number) == (
+                sid.chosen["issuer"],
+                sid.chosen["serial_number"].native,
+            )
+        else:
+            same = one.key_identifier == sid.chosen.native
+        if same:
+            return x509.load_der_x509_certificate(der)
+    raise ValueError("the signer's certificate is not in the token")
+
+
+def _signature_is_right(signer: cms.SignerInfo, content: bytes, certificate: x509.Certificate) -> bool:
+    attributes: dict[str, core.Asn1Value] = {}
+    for attribute in signer["signed_attrs"]:
+        if len(attribute["values"]) != 1 or attribute["type"].native in attributes:
+            return False
+        attributes[attribute["type"].native] = attribute["values"][0]
+    digest_name = signer["digest_algorithm"]["algorithm"].native
+    if digest_name not in HASHES or attributes["content_type"].native != "tst_info":
+        return False
+    if not hmac.compare_digest(attributes["message_digest"].native, hashlib.new(digest_name, content).digest()):
+        return False
+    named = attributes["signing_certificate_v2"]["certs"][0]
+    named_by = named["hash_algorithm"]["algorithm"].native
+    der = certificate.public_bytes(Encoding.DER)
+    if named_by not in HASHES or named["cert_hash"].native != hashlib.new(named_by, der).digest():
+        return False
+    signed = signer["signed_attrs"].untag().dump(force=True)
+    _verify(signer, certificate.public_key(), HASHES[digest_name], signed)
+    return True
+
+
+def _verify(signer: cms.SignerInfo, key: object, digest: hashes.HashAlgorithm, signed: bytes) -> None:
+    algorithm, value = signer["signature_algorithm"], signer["signature"].native
+    kind = algorithm.signature_algo
+    try:
+        named = algorithm.hash_algo
+    except ValueError:
+        named = digest.name
+    if named != digest.name:
+        raise InvalidSignature
+    if isinstance(key, rsa.RSAPublicKey) and kind == "rsassa_pkcs1v15":
+        key.verify(value, signed, padding.PKCS1v15(), digest)
+    elif isinstance(key, rsa.RSAPublicKey) and kind == "rsassa_pss":
+        salt = algorithm["parameters"]["salt_length"].native
+        key.verify(value, signed, padding.PSS(padding.MGF1(digest), salt), digest)
+    elif isinstance(key, ec.EllipticCurvePublicKey) and kind == "ecdsa":
+        key.verify(value, signed, ec.ECDSA(digest))
+    else:
+        raise InvalidSignature

@@ -1,0 +1,173 @@
+"""RFC 3161: our client and reader against a service with faults, judged by OpenSSL and rfc3161-client too."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from hocbaso_app.demo.ca import DemoCA
+from hocbaso_app.demo.signers.serving import running
+from hocbaso_app.demo.signers.tsa import POLICY, TimestampAuthority, TsaApp, TsaFault
+from hocbaso_app.signing.paths import PathChecker
+from hocbaso_app.signing.timestamps import TimestampClient, TimestampError, check_token, read_token
+from hocbaso_app.signing.timestamps.token import TimestampToken
+
+NOW = datetime.now(timezone.utc)
+OCTETS = "Học bạ số".encode()
+DIGEST = hashlib.sha256(OCTETS).digest()
+CA = DemoCA.create(NOW)
+TSA = TimestampAuthority.of(CA)
+
+
+def paths(ca: DemoCA = CA, crls_of: datetime = NOW) -> PathChecker:
+    authorities = (ca.persons, ca.organisations)
+    return PathChecker(
+        [ca.root.certificate.public_bytes(Encoding.DER)],
+        [a.certificate.public_bytes(Encoding.DER) for a in authorities],
+        [a.crl(crls_of) for a in (ca.root, *authorities)],
+    )
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with running(TsaApp(TSA)) as address:
+        yield address
+
+
+@pytest.fixture
+def client(url: str) -> Iterator[TimestampClient]:
+    yield TimestampClient(url, paths=paths())
+    TSA.faults.clear()
+
+
+@pytest.mark.parametrize("algorithm", ["sha256", "sha384", "sha512"])
+def test_a_token_over_a_digest(client: TimestampClient, algorithm: str) -> None:
+    digest = hashlib.new(algorithm, OCTETS).digest()
+    token = read_token(client.stamp_digest(digest, algorithm))
+    assert (token.algorithm, token.imprint, token.policy) == (algorithm, digest, POLICY)
+    assert abs(token.time - datetime.now(timezone.utc)) < timedelta(minutes=1)
+    assert token.latest == token.time + timedelta(seconds=1)
+    verdict = check_token(token, digest, paths(), datetime.now(timezone.utc))
+    assert verdict.ok and verdict.time == token.latest
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        (TsaFault.DOWN, "TSA_UNREACHABLE"),
+        (TsaFault.REJECT, "TSA_REFUSED"),
+        (TsaFault.WRONG_IMPRINT, "TSA_IMPRINT"),
+        (TsaFault.WRONG_NONCE, "TSA_NONCE"),
+        (TsaFault.EXPIRED, "TSA_EXPIRED"),
+        (TsaFault.NOT_DER, "TSA_ANSWER"),
+    ],
+)
+def test_what_a_service_does_wrong_is_named(client: TimestampClient, fault: TsaFault, code: str) -> None:
+    TSA.switch(fault, 1)
+    with pytest.raises(TimestampError) as refusal:
+        client.stamp(OCTETS)
+    assert refusal.value.code == code and refusal.value.message_vi
+    assert client.stamp(OCTETS)
+
+
+def test_nobody_there_a_web_page_another_policy_another_root_a_wrong_clock(url: str) -> None:
+    with running(TsaApp(TSA)) as gone:
+        pass
+    stranger = paths(DemoCA.create(NOW, name="Khác"))
+    late = NOW + timedelta(hours=1)
+    for client, code in (
+        (TimestampClient(gone, timeout=5), "TSA_UNREACHABLE"),
+        (TimestampClient(url, policy="1.2.3"), "TSA_REFUSED"),
+        (TimestampClient(url, paths=stranger), "TSA_NOT_TRUSTED"),
+        (TimestampClient(url, clock=lambda: late), "TSA_CLOCK"),
+    ):
+        with pytest.raises(TimestampError) as refusal:
+            client.stamp(OCTETS)
+        assert refusal.value.code == code
+    with pytest.raises(ValueError, match="digest"):
+        TimestampClient(url).stamp_digest(b"short")
+
+
+@pytest.mark.parametrize("algorithm", ["rsa", "ec"])
+def test_openssl_and_rfc3161_client_agree(algorithm: str, tmp_path: Path) -> None:
+    authority = TimestampAuthority(CA.timestamper(algorithm=algorithm))
+    token = authority.stamp_digest(DIGEST)
+    (tmp_path / "token").write_bytes(token)
+    (tmp_path / "data").write_bytes(OCTETS)
+    chain = b"".join(a.certificate.public_bytes(Encoding.PEM) for a in (CA.root, CA.organisations))
+    (tmp_path / "ca.pem").write_bytes(chain)
+    asked = ["openssl", "ts", "-verify", "-token_in", "-in", "token", "-CAfile", "ca.pem", "-data", "data"]
+    assert subprocess.run(asked, cwd=tmp_path, capture_output=True).returncode == 0
+    (tmp_path / "data").write_bytes(OCTETS + b"!")
+    assert subprocess.run(asked, cwd=tmp_path, capture_output=True).returncode != 0
+
+
+def test_rfc3161_client_accepts_our_service_s_answers() -> None:
+    client = pytest.importorskip("rfc3161_client")
+    asked = client.TimestampRequestBuilder().data(OCTETS).nonce(nonce=True).build()
+    answer = client.decode_timestamp_response(TSA.answer(asked.as_bytes()))
+    verifier = client.VerifierBuilder.from_request(asked).add_root_certificate(CA.root.certificate)
+    assert verifier.add_intermediate_certificate(CA.organisations.certificate).build().verify_message(answer, OCTETS)
+
+
+def every_octet_changed(der: bytes) -> Iterator[bytes]:
+    for position in range(0, len(der), 7):
+        yield der[:position] + bytes([der[position] ^ 0x04]) + der[position + 1 :]
+
+
+def judged(der: bytes, at: datetime = NOW) -> TimestampToken | None:
+    """The token when it is a proof, as a verifier asks."""
+    try:
+        token = read_token(der)
+    except TimestampError:
+        return None
+    return token if check_token(token, DIGEST, paths(), at).ok else None
+
+
+def test_a_token_with_any_signed_octet_changed_proves_nothing_else() -> None:
+    good = read_token(TSA.stamp_digest(DIGEST, NOW))
+    for altered in every_octet_changed(good.der):
+        token = judged(altered)
+        assert token is None or (token.time, token.imprint, token.certificate) == (
+            good.time,
+            good.imprint,
+            good.certificate,
+        )
+    assert judged(good.der + b"\0") is None and judged(b"") is None
+    assert judged(TSA.stamp_digest(hashlib.sha256(b"other").digest(), NOW)) is None
+
+
+def test_certificates_that_may_not_stamp() -> None:
+    person, past = CA.organisation("Trường", "0209999901", algorithm="ec"), NOW - timedelta(days=500)
+    revoked = CA.timestamper(revoked_at=NOW - timedelta(days=2))
+    now = NOW + timedelta(minutes=1)
+    for key, at, sub_indication in (
+        (person, NOW, "CHAIN_CONSTRAINTS_FAILURE"),
+        (CA.timestamper(), past, "CHAIN_CONSTRAINTS_FAILURE"),
+        (CA.timestamper(), NOW + timedelta(hours=1), "SIG_CONSTRAINTS_FAILURE"),
+        (DemoCA.create(NOW, name="Lạ").timestamper(), NOW, "NO_CERTIFICATE_CHAIN_FOUND"),
+        (revoked, NOW - timedelta(days=1), "REVOKED_NO_POE"),
+    ):
+        token = read_token(TimestampAuthority(key).stamp_digest(DIGEST, at))
+        verdict = check_token(token, DIGEST, paths(), now)
+        assert not verdict.ok and verdict.sub_indication == sub_indication, verdict
+    before = read_token(TimestampAuthority(revoked).stamp_digest(DIGEST, NOW - timedelta(days=3)))
+    assert check_token(before, DIGEST, paths(), NOW).undecided
+    assert check_token(before, DIGEST, paths(), NOW - timedelta(days=2, hours=1)).ok
+
+
+def test_stamped_long_ago_and_known_since_then() -> None:
+    """A token whose authority is long expired still proves, for who knows it from before and kept that time's CRL."""
+    old = CA.timestamper(not_before=NOW - timedelta(days=2000), not_after=NOW - timedelta(days=1000))
+    token = read_token(TimestampAuthority(old).stamp_digest(DIGEST, NOW - timedelta(days=1500)))
+    assert check_token(token, DIGEST, paths(), NOW).sub_indication == "OUT_OF_BOUNDS_NO_POE"
+    then, kept = NOW - timedelta(days=1400), paths(crls_of=NOW - timedelta(days=1100))
+    assert check_token(token, DIGEST, kept, NOW).sub_indication == "OUT_OF_BOUNDS_NO_POE"
+    assert check_token(token, DIGEST, kept, then).ok
+    assert check_token(token, DIGEST, paths(), then).sub_indication == "TRY_LATER"
