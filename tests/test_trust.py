@@ -185,10 +185,10 @@ def test_a_stranger_with_the_right_names_cannot_sign_the_registry(folder: Path) 
 
 def test_the_department_must_be_valid_at_the_moment(folder: Path) -> None:
     own = made().ca
-    ended = own.organisation(DEPARTMENT, DEPARTMENT_TAX_CODE, algorithm="ec", not_after=NOW - DAY)
+    ended = own.organisation(DEPARTMENT, DEPARTMENT_TAX_CODE, algorithm="ec", not_after=NOW + DAY)
     write_registry(folder, made().registry, ended)
-    refused(folder, "REGISTRY_SIGNER")
-    assert TrustStore.load(folder, at=NOW - 2 * DAY)
+    refused(folder, "REGISTRY_SIGNER", at=NOW + 2 * DAY)
+    assert TrustStore.load(folder, at=NOW)
 
 
 def test_a_revoked_department_is_refused(tmp_path: Path) -> None:

@@ -1,9 +1,10 @@
-"""Certificate paths and revocation (RFC 5280), by pyhanko-certvalidator; never any network.
+"""Certificate paths and revocation (RFC 5280, RFC 6960), by pyhanko-certvalidator; never any network.
 
 Answers are kept. The answer for one certificate can only change when a
-certificate begins or ends, a CRL appears or runs out, or a revocation takes
-effect; between two such instants one answer serves every moment, so that
-thousands of records verified "now" cost one path per certificate.
+certificate begins or ends, a CRL or an OCSP answer appears or runs out, a
+revocation takes effect or an algorithm ends; between two such instants one
+answer serves every moment, so that thousands of records verified "now" cost
+one path per certificate.
 """
 
 from __future__ import annotations
@@ -11,80 +12,94 @@ from __future__ import annotations
 import asyncio
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from asn1crypto import algos, keys
 from asn1crypto import crl as asn1_crl
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.serialization import Encoding
-from pyhanko_certvalidator import CertificateValidator, ValidationContext
+from pyhanko_certvalidator import CertificateValidator, PKIXValidationParams, ValidationContext
 from pyhanko_certvalidator.errors import (
-    DisallowedAlgorithmError,
-    ExpiredError,
-    InsufficientRevinfoError,
     InvalidCertificateError,
-    NotYetValidError,
     PathBuildingError,
     PathValidationError,
-    RevokedError,
-    StaleRevinfoError,
     ValidationError,
 )
-from pyhanko_certvalidator.path import ValidationPath
 from pyhanko_certvalidator.policy_decl import (
     FRESHNESS_FALLBACK_VALIDITY_DEFAULT,
+    NO_REVOCATION,
     REQUIRE_REVINFO,
     CertRevTrustPolicy,
     RevocationCheckingPolicy,
     RevocationCheckingRule,
 )
+from pyhanko_certvalidator.sig_validate import DefaultSignatureValidator, SignatureValidationContext
 
-from hocbaso_app.record.times import VIETNAM
-
-from .algorithms import CertificateAlgorithms
-from .crypto import algorithm_of
+from .algorithms import Algorithms
 from .malformed import MALFORMED
+from .ocsp_answers import Kept, OcspAnswers
+from .path_result import PathResult, found, malformed, refusal
+from .usage import PURPOSES, USAGES, purposes, unfit
 
 MODES = ("require", "if-present")
-"""``require``: no answer without a fresh CRL. ``if-present``: a CA without any CRL in the folder passes; a CRL
-that is there counts, and one that has run out still stops."""
+"""``require``: no answer without a fresh CRL or OCSP answer. ``if-present``: a CA of which the folder has neither
+passes; what is there counts, and what has run out still stops."""
 
-_SIGNING = {"digital_signature", "non_repudiation"}
 _KEPT = 10_000
+_NO_CONTEXT = SignatureValidationContext()
 
 
 @dataclass(frozen=True, slots=True)
-class PathResult:
-    """Whether a certificate can be relied on at a moment; else the ETSI EN 319 102-1 sub-indication and why."""
+class Anchor:
+    """A certificate that is trusted by itself: for what, and from when until when (first moment after)."""
 
-    ok: bool
-    sub_indication: str | None
-    message_vi: str
-    message_en: str
-    chain: tuple[str, ...] = ()
-    """Subjects from the leaf to the root."""
-    revocation_time: datetime | None = None
+    certificate: bytes
+    purposes: frozenset[str] = frozenset(PURPOSES)
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
 
 
 class PathChecker:
-    """Paths to a fixed set of roots, intermediates and CRLs."""
+    """Paths to a fixed set of anchors, with a fixed set of intermediates, CRLs and OCSP answers.
 
-    def __init__(self, roots: Sequence[bytes], intermediates: Sequence[bytes], crls: Sequence[bytes]) -> None:
-        """DER certificates and CRLs."""
-        self._roots = [asn1_x509.Certificate.load(der) for der in roots]
+    The library asks for OCSP answers only where the certificate names a responder.
+    """
+
+    def __init__(
+        self,
+        roots: Sequence[bytes | Anchor],
+        intermediates: Sequence[bytes],
+        crls: Sequence[bytes],
+        ocsps: Sequence[bytes] = (),
+        *,
+        algorithms: Algorithms | None = None,
+        parameters: PKIXValidationParams | None = None,
+    ) -> None:
+        """DER certificates, CRLs and OCSP answers; ``parameters`` are the policy inputs of RFC 5280 6.1.1."""
+        self._anchors = [root if isinstance(root, Anchor) else Anchor(root) for root in roots]
+        self._algorithms = algorithms or Algorithms.shipped()
+        self._parameters = parameters
         self._intermediates = [asn1_x509.Certificate.load(der) for der in intermediates]
+        self._ocsps = OcspAnswers(ocsps)
+        self._crl_index = [x509.load_der_x509_crl(der) for der in crls]
         self._crls = [asn1_crl.CertificateList.load(der) for der in crls]
         self._crl_issuers = {crl.issuer.hashable for crl in self._crls}
-        self._crl_index = [x509.load_der_x509_crl(der) for der in crls]
-        self._authorities = [x509.load_der_x509_certificate(der) for der in (*roots, *intermediates)]
+        ders = (*(anchor.certificate for anchor in self._anchors), *intermediates)
+        self._authorities = [x509.load_der_x509_certificate(der) for der in ders]
         self._instants: dict[bytes, list[datetime]] = {}
-        self._known: dict[tuple[bytes, int, int, str], PathResult] = {}
+        self._known: dict[tuple[bytes, int, int, str, str], PathResult] = {}
 
-    def check(self, certificate: x509.Certificate, at: datetime, revocation: str = "require") -> PathResult:
-        """The state of a signing certificate at ``at`` (aware); ``revocation`` is one of :data:`MODES`."""
+    def check(
+        self, certificate: x509.Certificate, at: datetime, revocation: str = "require", usage: str = "signing"
+    ) -> PathResult:
+        """The state of a certificate at ``at`` (aware); ``revocation`` is one of :data:`MODES`."""
         if revocation not in MODES:
             raise ValueError(f"revocation must be one of {MODES}")
+        if usage not in USAGES:
+            raise ValueError(f"usage must be one of {USAGES}")
         if at.tzinfo is None:
             raise ValueError("a moment needs a time zone")
         der = certificate.public_bytes(Encoding.DER)
@@ -96,121 +111,173 @@ class PathChecker:
             try:
                 instants = sorted(set(self._turning_points(certificate)))
             except MALFORMED as error:
-                return _malformed(error)
+                return malformed(error)
             self._instants[der] = instants
-        key = (der, bisect_left(instants, at), bisect_right(instants, at), revocation)
+        key = (der, bisect_left(instants, at), bisect_right(instants, at), revocation, usage)
         result = self._known.get(key)
         if result is None:
-            result = self._known[key] = self._check(certificate, der, at, revocation)
+            result = self._known[key] = self._check(certificate, der, at, revocation, usage)
         return result
 
     def _turning_points(self, certificate: x509.Certificate) -> Iterator[datetime]:
         certificates = (certificate, *self._authorities)
+        answers = self._answers(certificate)
+        serials = {one.serial_number for one in certificates} | {r.serial_number for a in answers for r in a.responders}
+        yield from self._algorithms.instants
+        for anchor in self._anchors:
+            yield from (moment for moment in (anchor.valid_from, anchor.valid_until) if moment)
+        for answer in answers:
+            yield from answer.instants
         for one in certificates:
             yield one.not_valid_before_utc
             yield one.not_valid_after_utc
         for crl in self._crl_index:
             yield crl.next_update_utc or crl.last_update_utc + FRESHNESS_FALLBACK_VALIDITY_DEFAULT
-            for one in certificates:
-                entry = crl.get_revoked_certificate_by_serial_number(one.serial_number)
+            for serial in serials:
+                entry = crl.get_revoked_certificate_by_serial_number(serial)
                 if entry is not None:
                     yield entry.revocation_date_utc  # type: ignore[attr-defined,unused-ignore]
 
-    def _check(self, certificate: x509.Certificate, der: bytes, at: datetime, revocation: str) -> PathResult:
-        try:
-            refusal = _unfit(certificate)
-            if refusal is not None:
-                return refusal
-            leaf = asn1_x509.Certificate.load(der, strict=True)
-            context = ValidationContext(
-                trust_roots=self._roots,
-                other_certs=self._intermediates,
-                crls=self._crls,
-                moment=at,
-                allow_fetching=False,
-                revinfo_policy=CertRevTrustPolicy(self._rules(leaf, revocation), retroactive_revinfo=True),
-                time_tolerance=timedelta(0),
-                algorithm_usage_policy=CertificateAlgorithms(),
-            )
-            path = asyncio.run(CertificateValidator(leaf, validation_context=context).async_validate_path())
-        except (PathValidationError, PathBuildingError, InvalidCertificateError) as error:
-            return _refusal(error)
-        except (ValidationError, *MALFORMED) as error:
-            return _malformed(error)
-        return PathResult(True, None, "Chứng thư số hợp lệ.", "The certificate path is valid.", _subjects(path))
+    def _answers(self, certificate: x509.Certificate) -> list[Kept]:
+        """OCSP answers about the certificate, its possible issuers and the signers of those answers."""
+        if not self._ocsps:
+            return []
+        known = self._ocsps.about({one.serial_number for one in (certificate, *self._authorities)})
+        return known + self._ocsps.about({r.serial_number for answer in known for r in answer.responders})
 
-    def _rules(self, leaf: asn1_x509.Certificate, revocation: str) -> RevocationCheckingPolicy:
+    def _check(
+        self, certificate: x509.Certificate, der: bytes, at: datetime, revocation: str, usage: str
+    ) -> PathResult:
+        try:
+            refused = unfit(certificate, usage, at, self._algorithms)
+            if refused is not None:
+                return refused
+            leaf = asn1_x509.Certificate.load(der, strict=True)
+            question = _Question(
+                leaf,
+                at,
+                [asn1_x509.Certificate.load(anchor.certificate) for anchor in self._trusted(certificate, at, usage)],
+                self._crls_at(certificate, at),
+                self._answers(certificate),
+            )
+            rules = self._rules(question, revocation)
+            result = self._validate(question, rules)
+            if result.sub_indication == "TRY_LATER":
+                result = self._by_later_answers(question, rules, result)
+            return self._revoked_elsewhere(question, rules) or result if result.ok else result
+        except MALFORMED as error:
+            return malformed(error)
+
+    def _trusted(self, certificate: x509.Certificate, at: datetime, usage: str) -> Iterator[Anchor]:
+        wanted = purposes(certificate, usage)
+        for anchor in self._anchors:
+            begun = anchor.valid_from is None or anchor.valid_from <= at
+            ended = anchor.valid_until is not None and anchor.valid_until <= at
+            if begun and not ended and anchor.purposes & wanted:
+                yield anchor
+
+    def _crls_at(self, certificate: x509.Certificate, at: datetime) -> list[asn1_crl.CertificateList]:
+        """A CRL that was made after a certificate's end may have dropped it, so it says nothing about it."""
+        ends: dict[x509.Name, datetime] = {}
+        todo, seen = [certificate], set()
+        while todo:
+            one = todo.pop()
+            seen.add(one)
+            ends[one.issuer] = min(one.not_valid_after_utc, ends.get(one.issuer, one.not_valid_after_utc))
+            todo += [
+                above
+                for above in self._authorities
+                if above.subject == one.issuer
+                and above not in seen
+                and above.not_valid_before_utc <= at <= above.not_valid_after_utc
+            ]
+        return [
+            crl
+            for crl, known in zip(self._crls, self._crl_index, strict=True)
+            if known.issuer not in ends or known.last_update_utc <= ends[known.issuer]
+        ]
+
+    def _validate(
+        self, question: _Question, rules: RevocationCheckingPolicy, moment: datetime | None = None
+    ) -> PathResult:
+        context = ValidationContext(
+            trust_roots=question.roots,
+            other_certs=self._intermediates,
+            crls=question.crls,
+            ocsps=[answer.as_of(question.at) for answer in question.answers],
+            moment=moment or question.at,
+            best_signature_time=question.at,
+            allow_fetching=False,
+            revinfo_policy=CertRevTrustPolicy(rules, retroactive_revinfo=True),
+            time_tolerance=timedelta(0),
+            algorithm_usage_policy=self._algorithms,
+            signature_validator=_Signatures(self._algorithms, question.at),
+        )
+        validator = CertificateValidator(question.leaf, validation_context=context, pkix_params=self._parameters)
+        try:
+            return found(asyncio.run(validator.async_validate_path()))
+        except (PathValidationError, PathBuildingError, InvalidCertificateError) as error:
+            return refusal(error)
+        except (ValidationError, *MALFORMED) as error:
+            return malformed(error)
+
+    def _by_later_answers(self, question: _Question, rules: RevocationCheckingPolicy, before: PathResult) -> PathResult:
+        """An answer given later, by a responder whose own certificate began later, still speaks for the moment."""
+        later = {a.this_update for a in question.answers if a.this_update > question.at}
+        if not later or not self._validate(question, NO_REVOCATION).ok:
+            return before
+        results = (self._validate(question, rules, moment) for moment in sorted(later))
+        return next((result for result in results if result.ok), before)
+
+    def _revoked_elsewhere(self, question: _Question, rules: RevocationCheckingPolicy) -> PathResult | None:
+        """The library stops at a good OCSP answer; a CRL that says revoked counts all the same."""
+        for serial in sorted({answer.serial for answer in question.answers}):
+            others = [answer for answer in question.answers if answer.serial != serial]
+            second = self._validate(replace(question, answers=others), rules)
+            if second.revocation_time is not None:
+                return second
+        return None
+
+    def _rules(self, question: _Question, revocation: str) -> RevocationCheckingPolicy:
         """The library's soft mode passes over CRLs that a certificate doesn't point to; ours doesn't."""
         if revocation == "require":
             return REQUIRE_REVINFO
-        return RevocationCheckingPolicy(self._rule([leaf]), self._rule(self._intermediates))
+        answered = {answer.serial for answer in question.answers}
+        return RevocationCheckingPolicy(
+            self._rule([question.leaf], answered), self._rule(self._intermediates, answered)
+        )
 
-    def _rule(self, certificates: Iterable[asn1_x509.Certificate]) -> RevocationCheckingRule:
-        covered = {certificate.issuer.hashable in self._crl_issuers for certificate in certificates}
+    def _rule(self, certificates: Iterable[asn1_x509.Certificate], answered: set[int]) -> RevocationCheckingRule:
+        covered = {c.issuer.hashable in self._crl_issuers or c.serial_number in answered for c in certificates}
         if covered == {True}:
-            return RevocationCheckingRule.CRL_REQUIRED
+            return RevocationCheckingRule.CRL_OR_OCSP_REQUIRED
         return RevocationCheckingRule.CHECK_IF_DECLARED_SOFT if True in covered else RevocationCheckingRule.NO_CHECK
 
 
-def _unfit(certificate: x509.Certificate) -> PathResult | None:
-    """What bars a certificate from signing records whoever issued it."""
-    if algorithm_of(certificate.public_key()) is None:
-        return _no(
-            "CRYPTO_CONSTRAINTS_FAILURE",
-            "Khóa của chứng thư số không được chấp nhận; cần RSA từ 2048 bit hoặc ECDSA P-256.",
-            "the key is neither RSA of at least 2048 bits nor ECDSA P-256",
-        )
-    extensions = certificate.extensions
-    try:
-        usage = extensions.get_extension_for_class(x509.KeyUsage).value
-        signs = usage.digital_signature or usage.content_commitment
-    except x509.ExtensionNotFound:
-        signs = True  # RFC 5280 4.2.1.3: no extension, no restriction
-    try:
-        authority = extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except x509.ExtensionNotFound:
-        authority = False
-    if signs and not authority:
-        return None
-    return _no(
-        "CHAIN_CONSTRAINTS_FAILURE",
-        "Chứng thư số không được cấp để ký.",
-        "the certificate is an authority's" if authority else "the key usage has no signing bit",
-    )
+@dataclass(frozen=True, slots=True)
+class _Question:
+    leaf: asn1_x509.Certificate
+    at: datetime
+    roots: list[asn1_x509.Certificate]
+    crls: list[asn1_crl.CertificateList]
+    answers: list[Kept]
 
 
-def _no(sub_indication: str, message_vi: str, message_en: str, revoked: datetime | None = None) -> PathResult:
-    return PathResult(False, sub_indication, message_vi, message_en, revocation_time=revoked)
+class _Signatures(DefaultSignatureValidator):
+    """The library asks the algorithm policy for certificates only; CRLs and OCSP answers are signed too."""
 
+    def __init__(self, algorithms: Algorithms, at: datetime) -> None:
+        self._algorithms = algorithms
+        self._at = at
 
-def _malformed(error: Exception) -> PathResult:
-    return _no("CHAIN_CONSTRAINTS_FAILURE", "Chứng thư số có cấu trúc không hợp lệ.", f"malformed: {error}")
-
-
-def _refusal(error: PathValidationError | PathBuildingError | InvalidCertificateError) -> PathResult:
-    why = str(error)
-    if isinstance(error, RevokedError):
-        when = error.revocation_dt
-        day = f"{when.astimezone(VIETNAM):%d/%m/%Y}"
-        if not error.is_ee_cert:
-            return _no("REVOKED_CA_NO_POE", f"Chứng thư của tổ chức cấp đã bị thu hồi ngày {day}.", why, when)
-        return _no("REVOKED", f"Chứng thư số đã bị thu hồi ngày {day}.", why, when)
-    if isinstance(error, ExpiredError):
-        return _no("OUT_OF_BOUNDS_NO_POE", "Chứng thư số hết hạn và chưa có bằng chứng thời gian.", why)
-    if isinstance(error, NotYetValidError):
-        return _no("OUT_OF_BOUNDS_NO_POE", "Chứng thư số chưa đến ngày có hiệu lực.", why)
-    if isinstance(error, StaleRevinfoError):
-        why = f"revocation information ran out at {error.time_cutoff}"  # the library's text names the moment asked for
-    if isinstance(error, InsufficientRevinfoError):
-        return _no(
-            "TRY_LATER", "Thiếu hoặc quá cũ thông tin thu hồi chứng thư số (CRL). Hãy cập nhật rồi thử lại.", why
-        )
-    if isinstance(error, DisallowedAlgorithmError):
-        return _no("CRYPTO_CONSTRAINTS_FAILURE", "Chứng thư số dùng thuật toán không còn an toàn.", why)
-    if isinstance(error, PathBuildingError | InvalidCertificateError):  # the second: self-signed and no root
-        return _no("NO_CERTIFICATE_CHAIN_FOUND", "Không nối được chứng thư số tới gốc tin cậy nào.", why)
-    return _no("CHAIN_CONSTRAINTS_FAILURE", "Chứng thư số không đạt ràng buộc của đường dẫn tin cậy.", why)
-
-
-def _subjects(path: ValidationPath) -> tuple[str, ...]:
-    return tuple(c.subject.human_friendly for c in reversed(list(path.iter_certs(include_root=True))))
+    def validate_signature(
+        self,
+        signature: bytes,
+        signed_data: bytes,
+        public_key_info: keys.PublicKeyInfo,
+        signature_algorithm: algos.SignedDigestAlgorithm,
+        context: SignatureValidationContext = _NO_CONTEXT,
+    ) -> None:
+        if not self._algorithms.signature_algorithm_allowed(signature_algorithm, self._at, public_key_info):
+            raise InvalidSignature
+        super().validate_signature(signature, signed_data, public_key_info, signature_algorithm, context)

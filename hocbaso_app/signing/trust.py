@@ -1,9 +1,11 @@
 """Whom we trust: a folder of roots, intermediates, CRLs and the department's registry of school seals.
 
 ``roots/*.pem``, ``intermediates/*.pem``, ``crls/*.crl`` (DER or PEM),
-``registry.cose`` (what counts), ``registry.json`` (the same to read) and
-``department.json`` (the tax code of the one body that may sign registries: it
-belongs to the anchors, for a school has a certificate under the same roots).
+``ocsps/*.ors`` (DER), ``algorithms.json`` (counts where it is newer than the
+shipped list), ``registry.cose`` (what counts), ``registry.json`` (the same to
+read) and ``department.json`` (the tax code of the one body that may sign
+registries: it belongs to the anchors, for a school has a certificate under the
+same roots).
 """
 
 from __future__ import annotations
@@ -12,11 +14,11 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timezone
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -24,10 +26,14 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from hocbaso_app.record.errors import HocBaSoError
 from hocbaso_app.record.times import read_instant, write_instant
 
+from .algorithms import Algorithms
 from .cose import SealError, open_seal, seal
 from .identity import tax_code
 from .keys import KeySource
+from .malformed import MALFORMED
+from .ocsp_answers import read as read_ocsp
 from .paths import PathChecker
+from .validation_data import ValidationData
 
 KIND = "registry"
 ENVIRONMENTS = ("practice", "production")
@@ -178,6 +184,8 @@ class TrustStore:
     crls: tuple[bytes, ...]
     registry: Registry
     department_certificate: x509.Certificate
+    ocsps: tuple[bytes, ...] = ()
+    algorithms: Algorithms = field(default_factory=Algorithms.shipped)
 
     @classmethod
     def load(cls, folder: Path, *, at: datetime | None = None) -> TrustStore:
@@ -194,9 +202,10 @@ class TrustStore:
             )
         intermediates = _certificates(folder / "intermediates")
         crls = tuple(_crl(path) for path in sorted((folder / "crls").glob("*.crl")))
+        ocsps = tuple(_ocsp(path) for path in sorted((folder / "ocsps").glob("*.ors")))
         department = _department(folder)
         registry, signer = _registry(folder)
-        store = cls(roots, intermediates, crls, registry, signer)
+        store = cls(roots, intermediates, crls, registry, signer, ocsps, _algorithms(folder))
         result = store.paths.check(signer, at or datetime.now(timezone.utc))
         if not result.ok or not department == tax_code(signer) == registry.department_tax_code:
             raise TrustError(
@@ -209,7 +218,44 @@ class TrustStore:
     @cached_property
     def paths(self) -> PathChecker:
         """The path checker over these anchors."""
-        return PathChecker(_ders(self.roots), _ders(self.intermediates), self.crls)
+        return PathChecker(
+            _ders(self.roots), _ders(self.intermediates), self.crls, self.ocsps, algorithms=self.algorithms
+        )
+
+    def with_data(self, data: ValidationData) -> TrustStore:
+        """The same anchors and registry with more to build paths from; what can't be read is left out."""
+        certificates = [one for one in map(_readable, data.certificates) if one is not None]
+        return replace(
+            self,
+            intermediates=_joined(self.intermediates, [one for one in certificates if one not in self.roots]),
+            crls=_joined(self.crls, [der for der in data.crls if _is_crl(der)]),
+            ocsps=_joined(self.ocsps, [der for der in data.ocsps if read_ocsp(der)]),
+        )
+
+
+T = TypeVar("T")
+
+
+def _joined(first: Iterable[T], more: Iterable[T]) -> tuple[T, ...]:
+    return tuple(dict.fromkeys((*first, *more)))
+
+
+def _readable(der: bytes) -> x509.Certificate | None:
+    try:
+        certificate = x509.load_der_x509_certificate(der)
+        certificate.subject, certificate.issuer, certificate.public_key()
+    except MALFORMED:
+        return None
+    return certificate
+
+
+def _is_crl(der: bytes) -> bool:
+    try:
+        crl = x509.load_der_x509_crl(der)
+        crl.issuer, crl.last_update_utc, crl.next_update_utc  # noqa: B018
+    except MALFORMED:
+        return False
+    return True
 
 
 def _ders(certificates: Iterable[x509.Certificate]) -> Sequence[bytes]:
@@ -237,6 +283,28 @@ def _crl(path: Path) -> bytes:
             "CRL_UNREADABLE", f"Không đọc được danh sách thu hồi {path.name}.", f"{path}: {error}"
         ) from error
     return loaded.public_bytes(Encoding.DER)
+
+
+def _ocsp(path: Path) -> bytes:
+    data = path.read_bytes()
+    if not read_ocsp(data):
+        raise TrustError("OCSP_UNREADABLE", f"Không đọc được trả lời OCSP {path.name}.", f"{path}: no OCSP answer")
+    return data
+
+
+def _algorithms(folder: Path) -> Algorithms:
+    """The newer of the folder's list and the shipped one."""
+    shipped, path = Algorithms.shipped(), folder / "algorithms.json"
+    if not path.exists():
+        return shipped
+    try:
+        return max(shipped, Algorithms.read(path.read_bytes()), key=lambda known: known.issued)
+    except MALFORMED as error:
+        raise TrustError(
+            "ALGORITHMS_UNREADABLE",
+            "Danh mục thuật toán trong thư mục tin cậy (algorithms.json) bị hỏng. Hãy lấy lại thư mục tin cậy từ Sở.",
+            f"{path}: {error}",
+        ) from error
 
 
 def _write_json(path: Path, value: dict[str, Any]) -> None:
