@@ -350,16 +350,26 @@ def archive_show(file: Annotated[Path, typer.Argument(help="Gói lưu trữ .zip
 
 @app.command()
 def sandbox(
-    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Cổng; 0 là cổng trống bất kì")] = 8765,
+    port: Annotated[
+        int | None,
+        typer.Option("--port", min=0, max=65535, help="Cổng; 0 là cổng trống bất kì. Mặc định 8765 hoặc của dịch vụ"),
+    ] = None,
     fault: Annotated[
         list[str] | None, typer.Option("--fault", help="Lỗi cố ý: tên, hoặc tên:số-lần (mặc định luôn luôn)")
     ] = None,
     data: Annotated[Path, typer.Option("--data", help="Thư mục dữ liệu của cổng")] = Path("out/sandbox"),
+    signer: Annotated[
+        str | None, typer.Option("--signer", help="Thay cho cổng: mô phỏng một dịch vụ ký, ví dụ vgca")
+    ] = None,
 ) -> None:
-    """Mở cổng tiếp nhận thử nghiệm. / Run the portal sandbox on this machine until Ctrl-C."""
+    """Mở cổng tiếp nhận thử nghiệm, hoặc dịch vụ ký mô phỏng. / Run the portal or a signing service until Ctrl-C."""
+    if signer:
+        from hocbaso_app.demo.signers.choose import serve as serve_signer
+
+        return serve_signer(signer, port, fault or [])
     from hocbaso_app.demo.sandbox import serve
 
-    serve(port, fault or [], data)
+    return serve(8765 if port is None else port, fault or [], data)
 
 
 @app.command()
