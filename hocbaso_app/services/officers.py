@@ -32,6 +32,11 @@ def leading(unit: str) -> list[str]:
     return list(dict.fromkeys([*_users([unit], "is_principal"), *_users([unit], "is_clerk")]))
 
 
+def principals(unit: str) -> list[str]:
+    """Who signs as school manager, by login."""
+    return _users([unit], "is_principal")
+
+
 def administrators(unit: str) -> list[str]:
     """The school's administrators, by login."""
     return with_role(_users([unit]), (roles.SCHOOL_ADMIN,))
