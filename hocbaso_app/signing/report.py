@@ -82,6 +82,18 @@ class CertificateInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class TimestampReport:
+    """The signature's own timestamp. ``ok``: it proves :attr:`time`; else why not."""
+
+    time: str
+    authority: str
+    ok: bool
+    sub_indication: str | None
+    message_vi: str
+    message_en: str
+
+
+@dataclass(frozen=True, slots=True)
 class SignatureReport:
     """One signature: who, role, part covered, time, certificate, verdict."""
 
@@ -98,6 +110,13 @@ class SignatureReport:
     sub_indication: str | None
     message_vi: str
     message_en: str
+    level: str = "B"
+    """XAdES baseline level: ``T`` when its own timestamp is one."""
+    timestamp: TimestampReport | None = None
+    best_signature_time: str | None = None
+    """Since when it is proved to exist, at the latest; ``None`` without any proof."""
+    proofs: tuple[str, ...] = ()
+    """What proves it: Ids of timestamps, names of evidence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +141,11 @@ class RecordReport:
         return worst(seen) if seen else Indication.FAILED
 
     @property
+    def level(self) -> str | None:
+        """The lowest level of all signatures; ``None`` without any."""
+        return min((s.level for s in self.signatures), default=None)
+
+    @property
     def readable(self) -> bool:
         """False when the bytes are no HBS file at all."""
         return self.record_code is not None
@@ -138,6 +162,7 @@ class RecordReport:
         """JSON-ready."""
         body = asdict(self)
         body["conclusion"] = {"indication": self.conclusion.value, "valid": self.conclusion is Indication.PASSED}
+        body["level"] = self.level
         body["checks"] = {check.value: self.check_passed(check) for check in Check}
         return body
 
@@ -145,7 +170,8 @@ class RecordReport:
         """A few lines for a terminal, Vietnamese or English."""
         vietnamese = language == "vi"
         verdict = VERDICTS_VI[self.conclusion] if vietnamese else self.conclusion.value
-        lines = [f"{self.record_code or self.sha256} – {self.pupil or '?'}: {verdict}"]
+        level = f" (XAdES-{self.level})" if self.level else ""
+        lines = [f"{self.record_code or self.sha256} – {self.pupil or '?'}: {verdict}{level}"]
         for check in Check:
             mark = "✓" if self.check_passed(check) else "✗"
             lines.append(f"  {mark} {CHECKS_VI[check] if vietnamese else check.value}")
@@ -154,13 +180,22 @@ class RecordReport:
             who = s.signer or s.expected_signer
             detail = "" if s.indication is Indication.PASSED else f" [{s.sub_indication or s.indication.value}]"
             lines.append(
-                f"  {mark} {s.slot}: {s.role} – {who}, {s.claimed_time or '?'}{detail} "
+                f"  {mark} {s.slot}: {s.role} – {who}, {s.claimed_time or '?'}{_proved(s, vietnamese)}{detail} "
                 f"{s.message_vi if vietnamese else s.message_en}"
             )
+            if s.timestamp is not None and not s.timestamp.ok:
+                lines.append(f"      {s.timestamp.message_vi if vietnamese else s.timestamp.message_en}")
         for f in self.findings:
             where = f" ({f.where})" if f.where else ""
             lines.append(f"  ! {f.code}{where}: {f.message_vi if vietnamese else f.message_en}")
         return "\n".join(lines)
+
+
+def _proved(signature: SignatureReport, vietnamese: bool) -> str:
+    if signature.best_signature_time is None:
+        return ""
+    words = "có bằng chứng từ" if vietnamese else "proved since"
+    return f" ({signature.level}, {words} {signature.best_signature_time})"
 
 
 def worst(indications: Iterable[Indication]) -> Indication:

@@ -146,12 +146,12 @@ def prepare(
 def embed(document: Document, prepared: Prepared, value: bytes) -> Document:
     """The file with the signature in its slot; :class:`SigningError` when the file changed since or the value is wrong.
 
-    Putting in the same signature again is a no-op.
+    Putting in the same signature again is a no-op, also when it was timestamped since.
     """
     slot = _slot(document, prepared.slot_id)
     inner = xades.fill(prepared.signature, value, prepared.citizen_id)
     present = document.slot(slot.id)
-    if present == inner:
+    if xades.without_timestamp(slot.id, present) == inner:
         return document
     if present:
         raise SigningError("SLOT_FILLED", f"Ô ký {slot.id} đã có chữ ký khác.", f"slot {slot.id} is already signed")

@@ -8,7 +8,7 @@ path) → environment. What is shown, printed or sent afterwards must come from
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 
 from hocbaso_app.record.document import Document
@@ -17,6 +17,7 @@ from hocbaso_app.record.model import Record
 from hocbaso_app.record.rules import check as check_rules
 from hocbaso_app.record.times import VIETNAM, read_instant, write_instant
 
+from .existence import Evidence, Proof, best
 from .report import Check, Finding, Indication, RecordReport, SignatureReport
 from .slots import Stage, expected_slots
 from .trust import TrustStore
@@ -72,8 +73,12 @@ def verify(
     at: datetime | None = None,
     stage: Stage = Stage.RELEASE,
     revocation: str = "require",
+    evidence: Evidence | None = None,
 ) -> Verification:
-    """Verify a file as of ``at`` (default now): every slot up to ``stage`` must be signed, every filled slot valid."""
+    """Verify a file as of ``at`` (default now): every slot up to ``stage`` must be signed, every filled slot valid.
+
+    ``evidence`` lies beside the file and shows how long it has been there, with the data of that time.
+    """
     moment = at or datetime.now(timezone.utc)
     octets = data.data if isinstance(data, Document) else data
     base = RecordReport(hashlib.sha256(octets).hexdigest(), write_instant(moment), stage.value)
@@ -83,20 +88,52 @@ def verify(
         finding = Finding(Check.FORM, error.code, error.message_vi, error.message_en)
         report = RecordReport(base.sha256, base.validation_time, base.stage, findings=(finding,))
         return Verification(report, None, error.code in UNREADABLE)
-    return Verification(_report(document, trust, moment, stage, revocation, base), document)
+    context = SlotContext(document, trust, moment, revocation)
+    findings: list[Finding] = []
+    if evidence is not None:
+        context, findings = _with_evidence(context, evidence)
+    return Verification(_report(context, stage, base, findings), document)
 
 
-def _report(
-    document: Document, trust: TrustStore, moment: datetime, stage: Stage, revocation: str, base: RecordReport
-) -> RecordReport:
+def _with_evidence(context: SlotContext, evidence: Evidence) -> tuple[SlotContext, list[Finding]]:
+    trust = context.trust.with_data(evidence.data)
+    try:
+        proofs = evidence.proofs(context.document.data, trust, context.moment)
+    except HocBaSoError as error:
+        finding = Finding(
+            Check.VALIDITY, error.code, error.message_vi, error.message_en, indication=Indication.INDETERMINATE
+        )
+        return context, [finding]
+    return replace(context, trust=trust, proofs=proofs), []
+
+
+def _slots(context: SlotContext) -> dict[str, tuple[SignatureReport, list[Finding]]]:
+    """Every filled slot, later stages first: a valid timestamped signature proves all that it covers."""
+    seen: dict[str, tuple[SignatureReport, list[Finding]]] = {}
+    covered: dict[str, Proof] = {}
+    for slot in reversed(expected_slots(context.document.record)):
+        if not context.document.slot(slot.id):
+            continue
+        known = covered.get(slot.id)
+        proofs = (*context.proofs, known) if known else context.proofs
+        signature, _ = seen[slot.id] = verify_slot(slot, replace(context, proofs=proofs))
+        if signature.indication is Indication.PASSED and signature.level == "T" and signature.timestamp is not None:
+            proof = Proof(read_instant(signature.timestamp.time), f"{slot.id}-tst")
+            for earlier in slot.earlier:
+                covered[earlier] = best(p for p in (covered.get(earlier), proof) if p is not None) or proof
+    return seen
+
+
+def _report(context: SlotContext, stage: Stage, base: RecordReport, findings: list[Finding]) -> RecordReport:
+    document, trust, moment = context.document, context.trust, context.moment
     record = document.record
     general = record.general
-    findings = _content_findings(record, moment, stage)
+    findings = [*findings, *_content_findings(record, moment, stage)]
     signatures: list[SignatureReport] = []
-    context = SlotContext(document, trust, moment, revocation)
+    verified = _slots(context)
     for slot in expected_slots(record):
-        if document.slot(slot.id):
-            signature, found = verify_slot(slot, context)
+        if slot.id in verified:
+            signature, found = verified[slot.id]
             signatures.append(signature)
             findings.extend(found)
         elif slot.stage.order <= stage.order:

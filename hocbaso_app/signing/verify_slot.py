@@ -1,34 +1,38 @@
-"""One filled slot against what it must hold (EN 319 102-1 building blocks, in order of cost)."""
+"""One filled slot against what it must hold (EN 319 102-1 building blocks, in order of cost), then in the past."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from hocbaso_app.record.document import Document
-from hocbaso_app.record.times import read_instant
+from hocbaso_app.record.times import VIETNAM, read_instant, write_instant
 
 from . import xades
 from .certificate import SigningCertificate, read_certificate
 from .crypto import value_is_right
-from .report import Check, Finding, Indication, SignatureReport
+from .existence import Proof, best, judge_token
+from .identity import common_name
+from .report import Check, Finding, Indication, SignatureReport, TimestampReport
 from .sign import SigningError, covered_digests, role_is_right
 from .slots import Slot, Stage
+from .timestamps import TimestampError, read_token
+from .timestamps.check import CLOCK_SKEW
 from .trust import TrustStore
 
-CLOCK_SKEW = timedelta(minutes=5)
 _DIGESTS = re.compile(rb"<DigestValue>[^<]*</DigestValue>")
 
 
 @dataclass(frozen=True, slots=True)
 class SlotContext:
-    """What every slot of one verification shares."""
+    """What every slot of one verification shares; ``proofs`` hold for the slot whatever it says about itself."""
 
     document: Document
     trust: TrustStore
     moment: datetime
     revocation: str
+    proofs: tuple[Proof, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +66,19 @@ def verify_slot(slot: Slot, context: SlotContext) -> tuple[SignatureReport, list
     if certificate is None:
         verdict = _unsure("NO_SIGNING_CERTIFICATE_FOUND", "Không đọc được chứng thư số.", "No readable certificate.")
         return _report(slot, filled, None, verdict), []
-    verdict = _octets(slot, filled, certificate, context) or _PASSED
-    findings: list[Finding] = []
-    if verdict is _PASSED:
-        findings = _entitlement(slot, filled, certificate, context)
-        if findings:
-            first = findings[0]
-            verdict = _unsure("SIG_CONSTRAINTS_FAILURE", first.message_vi, first.message_en)
-        else:
-            verdict = _time(filled, certificate, context) or _path(filled, certificate, context)
-    return _report(slot, filled, certificate, verdict), findings
+    wrong = _octets(slot, filled, certificate, context)
+    if wrong is not None:
+        return _report(slot, filled, certificate, wrong), []
+    findings = _entitlement(slot, filled, certificate, context)
+    stamp, wrong = _timestamp(slot, filled, context)
+    own = (Proof(read_instant(stamp.time), f"{slot.id}-tst"),) if stamp is not None and stamp.ok else ()
+    proofs = (*own, *context.proofs)
+    if findings:
+        first = findings[0]
+        verdict = _unsure("SIG_CONSTRAINTS_FAILURE", first.message_vi, first.message_en)
+    else:
+        verdict = wrong or _time(filled, certificate, context, proofs) or _path(filled, certificate, context, proofs)
+    return _report(slot, filled, certificate, verdict, stamp, proofs), findings
 
 
 def _octets(
@@ -89,7 +96,7 @@ def _octets(
     except SigningError as missing:
         return _unsure("SIGNED_DATA_NOT_FOUND", missing.message_vi, missing.message_en)
     expected = filled.expected(slot, digests)
-    octets = xades.render(expected, filled.value)
+    octets = xades.render(expected, filled.value, filled.timestamp)
     if octets != filled.octets:
         if _DIGESTS.sub(b"", octets) == _DIGESTS.sub(b"", filled.octets):
             return _failed(
@@ -160,8 +167,43 @@ def _seal_entitlement(slot, filled, certificate, context, add) -> None:  # type:
         )
 
 
-def _time(filled: xades.FilledSlot, certificate: SigningCertificate, context: SlotContext) -> Verdict | None:
+def _timestamp(
+    slot: Slot, filled: xades.FilledSlot, context: SlotContext
+) -> tuple[TimestampReport | None, Verdict | None]:
+    """The slot's own timestamp; a verdict when it speaks against the signature."""
+    if filled.timestamp is None:
+        return None, None
+    digest = xades.signature_value_digest(slot.id, context.document.slot(slot.id)) or b""
+    try:
+        token = read_token(filled.timestamp)
+    except TimestampError as error:
+        return None, _failed("FORMAT_FAILURE", error.message_vi, error.message_en)
+    said = judge_token(token, digest, context.trust.paths, context.moment, context.revocation, context.proofs)
+    stamp = TimestampReport(
+        write_instant(said.time),
+        common_name(token.certificate),
+        said.ok,
+        said.sub_indication,
+        said.message_vi,
+        said.message_en,
+    )
+    if said.ok or said.undecided:
+        return stamp, None
+    broken = said.sub_indication in ("HASH_FAILURE", "SIG_CRYPTO_FAILURE")
+    return stamp, (_failed if broken else _unsure)(said.sub_indication or "", said.message_vi, said.message_en)
+
+
+def _time(
+    filled: xades.FilledSlot, certificate: SigningCertificate, context: SlotContext, proofs: tuple[Proof, ...]
+) -> Verdict | None:
     signed = read_instant(filled.signing_time)
+    proof = best(proofs)
+    if proof is not None and signed > proof.time + CLOCK_SKEW:
+        return _unsure(
+            "TIMESTAMP_ORDER_FAILURE",
+            "Thời điểm ký ghi trong chữ ký muộn hơn dấu thời gian của chính chữ ký đó.",
+            f"The claimed signing time is later than the proof of existence {proof.by}.",
+        )
     if signed > context.moment + CLOCK_SKEW:
         return _unsure(
             "SIG_CONSTRAINTS_FAILURE", "Thời điểm ký nằm ở tương lai.", "The claimed signing time is in the future."
@@ -173,10 +215,23 @@ def _time(filled: xades.FilledSlot, certificate: SigningCertificate, context: Sl
     return None
 
 
-def _path(filled: xades.FilledSlot, certificate: SigningCertificate, context: SlotContext) -> Verdict:
+def _path(
+    filled: xades.FilledSlot, certificate: SigningCertificate, context: SlotContext, proofs: tuple[Proof, ...]
+) -> Verdict:
     result = context.trust.paths.check(certificate.x509, context.moment, context.revocation)
     if result.ok:
         return _PASSED
+    proof = best(proofs)
+    if proof is not None and proof.time < context.moment:
+        now, result = result, context.trust.paths.check(certificate.x509, proof.time, context.revocation)
+        if result.ok:
+            day = f"{proof.time.astimezone(VIETNAM):%d/%m/%Y}"
+            return Verdict(
+                Indication.PASSED,
+                None,
+                f"Chữ ký hợp lệ: có bằng chứng đã ký trước ngày {day}, khi chứng thư số còn tốt.",
+                f"The signature is valid as of {proof.time:%Y-%m-%d}; now: {now.message_en}",
+            )
     if result.sub_indication == "REVOKED":
         if result.revocation_time and read_instant(filled.signing_time) >= result.revocation_time:
             return _failed("REVOKED", "Ký sau khi chứng thư số bị thu hồi.", "Signed after revocation.")
@@ -185,8 +240,14 @@ def _path(filled: xades.FilledSlot, certificate: SigningCertificate, context: Sl
 
 
 def _report(
-    slot: Slot, filled: xades.FilledSlot | None, certificate: SigningCertificate | None, verdict: Verdict
+    slot: Slot,
+    filled: xades.FilledSlot | None,
+    certificate: SigningCertificate | None,
+    verdict: Verdict,
+    stamp: TimestampReport | None = None,
+    proofs: tuple[Proof, ...] = (),
 ) -> SignatureReport:
+    proof = best(proofs)
     return SignatureReport(
         slot.id,
         slot.stage.value,
@@ -201,4 +262,8 @@ def _report(
         verdict.sub_indication,
         verdict.message_vi,
         verdict.message_en,
+        "T" if stamp is not None and stamp.ok else "B",
+        stamp,
+        write_instant(proof.time) if proof else None,
+        tuple(one.by for one in sorted(proofs, key=lambda one: one.time)),
     )

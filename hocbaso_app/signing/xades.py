@@ -1,9 +1,10 @@
-"""The one XAdES B-B signature this format has (XMLDSig, ETSI EN 319 132-1), as canonical octets.
+"""The one XAdES B-B or B-T signature this format has (XMLDSig, ETSI EN 319 132-1), as canonical octets.
 
 :class:`Signature` holds every free value of a signature; :func:`render` is the
 only spelling of it. Making one and checking one use the same template: a
 verifier reads the free values, renders, and compares octets, so an unexpected
-element, transform, algorithm, order or reference cannot exist.
+element, transform, algorithm, order or reference cannot exist. The one unsigned
+property that may be there is one SignatureTimeStamp with one RFC 3161 token.
 
 Octets under a reference differ from octets in the file only in where the
 inherited XMLDSig namespace is declared (Exclusive C14N); ``ns`` says which.
@@ -35,6 +36,7 @@ ALGORITHMS = {
 _ALGORITHM_NAMES = {uri: name for name, uri in ALGORITHMS.items()}
 _NS = f' xmlns="{DS}"'
 _METHOD = f'<DigestMethod Algorithm="{SHA256}"></DigestMethod>'
+_TAIL = "</xades:QualifyingProperties></Object></Signature>"
 _TRANSFORM = f'<Transforms><Transform Algorithm="{EXC_C14N}"></Transform></Transforms>'
 
 
@@ -123,14 +125,26 @@ def _signed_info(s: Signature) -> str:
 
 @lru_cache(maxsize=1024)
 def _assemble(s: Signature) -> tuple[str, str]:
-    """SignedInfo and everything behind SignatureValue, as in the file."""
+    """SignedInfo, and what stands between SignatureValue and the unsigned properties, as in the file."""
     certificate = _b64(s.certificate)
     return _signed_info(s), (
         f"<KeyInfo><X509Data><X509SubjectName>{text(s.subject_name)}</X509SubjectName>"
         f"<X509Certificate>{certificate}</X509Certificate></X509Data></KeyInfo>"
         f"<Object><SignatureProperties>{_time_property(s)}</SignatureProperties></Object>"
         f'<Object><xades:QualifyingProperties xmlns:xades="{XADES}" Target="#{signature_id(s.slot_id)}">'
-        f"{_signed_properties(s)}</xades:QualifyingProperties></Object></Signature>"
+        f"{_signed_properties(s)}"
+    )
+
+
+def _unsigned_properties(slot_id: str, timestamp: bytes | None) -> str:
+    if timestamp is None:
+        return ""
+    return (
+        "<xades:UnsignedProperties><xades:UnsignedSignatureProperties>"
+        f'<xades:SignatureTimeStamp Id="{slot_id}-tst">'
+        f'<CanonicalizationMethod Algorithm="{EXC_C14N}"></CanonicalizationMethod>'
+        f"<xades:EncapsulatedTimeStamp>{_b64(timestamp)}</xades:EncapsulatedTimeStamp></xades:SignatureTimeStamp>"
+        "</xades:UnsignedSignatureProperties></xades:UnsignedProperties>"
     )
 
 
@@ -140,7 +154,10 @@ def to_be_signed(s: Signature) -> bytes:
 
 
 def signature_value_digest(slot_id: str, inner: bytes) -> bytes | None:
-    """SHA-256 of the canonical SignatureValue element in a slot's inner octets; ``None`` when there is none."""
+    """SHA-256 of the canonical SignatureValue element in a slot's inner octets; ``None`` when there is none.
+
+    Later signatures refer to it, and it is the imprint of the signature's timestamp.
+    """
     identifier = f' Id="{signature_value_id(slot_id)}">'
     opening = f"<SignatureValue{identifier}".encode()
     start = inner.find(opening)
@@ -152,12 +169,13 @@ def signature_value_digest(slot_id: str, inner: bytes) -> bytes | None:
     return hashlib.sha256(canonical).digest()
 
 
-def render(s: Signature, value: bytes) -> bytes:
-    """The Signature element as it stands in the file."""
+def render(s: Signature, value: bytes, timestamp: bytes | None = None) -> bytes:
+    """The Signature element as it stands in the file, with its timestamp token if it has one."""
     signed_info, rest = _assemble(s)
     return (
         f'<Signature{_NS} Id="{signature_id(s.slot_id)}">{signed_info}'
         f'<SignatureValue Id="{signature_value_id(s.slot_id)}">{_b64(value)}</SignatureValue>{rest}'
+        f"{_unsigned_properties(s.slot_id, timestamp)}{_TAIL}"
     ).encode()
 
 
@@ -186,6 +204,8 @@ class FilledSlot:
     subject_name: str
     certificate: bytes
     value: bytes
+    timestamp: bytes | None = None
+    """DER of the SignatureTimeStamp's token; ``None`` for level B."""
 
     def expected(self, slot: Slot, digests: tuple[bytes, ...]) -> Signature:
         """The signature that these free values must have in ``slot``."""
@@ -228,9 +248,17 @@ def read_slot(inner: bytes) -> FilledSlot | None:
             _unescape(_between(octets, "<X509SubjectName>", "</X509SubjectName>")),
             certificate,
             base64.b64decode(value, validate=True),
+            _timestamp_in(octets),
         )
     except ValueError:
         return None
+
+
+def _timestamp_in(octets: str) -> bytes | None:
+    if "<xades:UnsignedProperties>" not in octets:
+        return None
+    token = _between(octets, "<xades:EncapsulatedTimeStamp>", "</xades:EncapsulatedTimeStamp>")
+    return base64.b64decode(token, validate=True)
 
 
 def _between(octets: str, start: str, end: str) -> str:
@@ -242,7 +270,23 @@ def _unescape(value: str) -> str:
     return unescape(value, {"&#xD;": "\r"})
 
 
-def fill(s: Signature, value: bytes, citizen_id: str | None) -> bytes:
+def fill(s: Signature, value: bytes, citizen_id: str | None, timestamp: bytes | None = None) -> bytes:
     """Inner octets of a signed slot (CV 2088: NGAY_KY, SO_CCCD, Signature)."""
     citizen = f"<SO_CCCD>{citizen_id}</SO_CCCD>" if citizen_id else ""
-    return f"<NGAY_KY>{s.signing_time}</NGAY_KY>{citizen}".encode() + render(s, value)
+    return f"<NGAY_KY>{s.signing_time}</NGAY_KY>{citizen}".encode() + render(s, value, timestamp)
+
+
+def with_timestamp(slot_id: str, inner: bytes, token: bytes) -> bytes:
+    """Inner octets of a slot signed at level B, with a token over its SignatureValue; no other octet changes."""
+    tail = _TAIL.encode()
+    if not inner.endswith(b"</xades:SignedProperties>" + tail):
+        raise ValueError(f"{slot_id} holds no signature at level B")
+    return inner.removesuffix(tail) + _unsigned_properties(slot_id, token).encode() + tail
+
+
+def without_timestamp(slot_id: str, inner: bytes) -> bytes:
+    """The inverse of :func:`with_timestamp`; a slot without a token comes back as it is."""
+    filled = read_slot(inner)
+    if filled is None or filled.timestamp is None:
+        return inner
+    return inner.replace(_unsigned_properties(slot_id, filled.timestamp).encode(), b"", 1)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from .check import TokenVerdict, check_token
 from .client import TimestampClient
+from .slots import Stamps, slots_without, timestamp_slots
 from .token import TimestampError, TimestampToken, read_token
 
 Stamper = Callable[[bytes], bytes]
@@ -13,10 +14,13 @@ Stamper = Callable[[bytes], bytes]
 
 __all__ = [
     "Stamper",
+    "Stamps",
     "TimestampClient",
     "TimestampError",
     "TimestampToken",
     "TokenVerdict",
     "check_token",
     "read_token",
+    "slots_without",
+    "timestamp_slots",
 ]

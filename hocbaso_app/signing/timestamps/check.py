@@ -36,7 +36,14 @@ class TokenVerdict:
         return self.sub_indication in _UNDECIDED
 
 
-_UNDECIDED = {"OUT_OF_BOUNDS_NO_POE", "TRY_LATER", "REVOKED_NO_POE", "REVOKED_CA_NO_POE", "CRYPTO_CONSTRAINTS_FAILURE"}
+_UNDECIDED = {
+    "NOT_YET",
+    "OUT_OF_BOUNDS_NO_POE",
+    "TRY_LATER",
+    "REVOKED_NO_POE",
+    "REVOKED_CA_NO_POE",
+    "CRYPTO_CONSTRAINTS_FAILURE_NO_POE",
+}
 
 
 def check_token(
@@ -66,7 +73,7 @@ def check_token(
         )
     if token.time > at + CLOCK_SKEW:
         return no(
-            "SIG_CONSTRAINTS_FAILURE",
+            "NOT_YET",
             "Dấu thời gian nằm sau thời điểm kiểm tra.",
             "the token's time lies after the moment of the check",
         )
