@@ -2,7 +2,7 @@
 
 Subjects have the shape that Vietnamese authorities use: a person carries
 ``UID=CCCD:…``, an organisation ``UID=MST:…``. Addresses of CRLs are made up and
-never asked.
+never asked, unless :meth:`DemoCA.create` is told where they are answered.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, pkcs12
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
 from hocbaso_app.record.times import write_instant
 from hocbaso_app.signing.keys import LocalKey
@@ -56,8 +56,11 @@ class Authority:
     key: PrivateKey
     certificate: x509.Certificate
     revoked: dict[int, datetime] = field(default_factory=dict)
+    address: str | None = None
+    """Where CRLs and OCSP answers are to be had (:mod:`hocbaso_app.demo.signers.revocation`)."""
+    issued: dict[int, x509.Certificate] = field(default_factory=dict)
 
-    def crl(self, now: datetime, days: int = 3650) -> bytes:
+    def crl(self, now: datetime, days: float = 3650) -> bytes:
         """A DER revocation list as of ``now``."""
         builder = (
             x509.CertificateRevocationListBuilder()
@@ -70,7 +73,7 @@ class Authority:
         for serial, moment in self.revoked.items():
             revoked = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(moment).build()
             builder = builder.add_revoked_certificate(revoked)
-        return builder.sign(self.key, hashes.SHA256()).public_bytes(Encoding.DER)
+        return builder.sign(self.key, digest_of(self.key)).public_bytes(Encoding.DER)
 
 
 @dataclass
@@ -86,18 +89,32 @@ class DemoCA:
     """The department's certificate; made when first needed by :meth:`write_trust`."""
 
     @classmethod
-    def create(cls, now: datetime, name: str = "Demo", *, fast: bool = True, pool: KeyPool | None = None) -> DemoCA:
-        """New authorities, valid from ten years before ``now`` to twenty after; EC keys if ``fast``, else RSA."""
-        algorithm = "ec" if fast else "rsa"
+    def create(
+        cls,
+        now: datetime,
+        name: str = "Demo",
+        *,
+        fast: bool = True,
+        pool: KeyPool | None = None,
+        address: str | None = None,
+        strong: bool = False,
+    ) -> DemoCA:
+        """New authorities, valid from ten years before ``now`` to twenty after; EC keys if ``fast``, else RSA.
+
+        With ``address`` certificates name a CRL and an OCSP responder there. ``strong``: a world without SHA-256.
+        """
+        algorithm = "strong" if strong else "ec" if fast else "rsa"
         root_key = new_key(algorithm)
         root_name = _name(f"{name} Root CA", f"{name} NEAC (thử nghiệm)")
         root_certificate = _certificate(root_name, root_key, root_name, root_key, now, authority=2)
-        root = Authority("root", root_key, root_certificate)
+        root = Authority("root", root_key, root_certificate, address=address)
 
         def intermediate(label: str, title: str) -> Authority:
             key = new_key(algorithm)
             subject = _name(f"{name} {title}", f"{name} CA (thử nghiệm)")
-            return Authority(label, key, _certificate(subject, key, root_name, root_key, now, authority=0, issuer=root))
+            certificate = _certificate(subject, key, root_name, root_key, now, authority=0, issuer=root)
+            root.issued[certificate.serial_number] = certificate
+            return Authority(label, key, certificate, address=address)
 
         persons, organisations = intermediate("persons", "Person CA"), intermediate("organisations", "Organisation CA")
         return cls(now, root, persons, organisations, pool)
@@ -144,9 +161,27 @@ class DemoCA:
         subject = _name(name, name)
         return self._leaf(self.organisations, subject, algorithm, not_before, not_after, revoked_at, usage)
 
+    def responder(
+        self,
+        authority: Authority,
+        *,
+        not_before: datetime | None = None,
+        not_after: datetime | None = None,
+        no_check: bool = True,
+    ) -> LocalKey:
+        """Who answers OCSP for an authority; ``no_check``: nobody has to ask for the responder's own state."""
+        usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING])
+        subject = _name(f"OCSP {authority.name}", None)
+        return self._leaf(authority, subject, "ec", not_before, not_after, None, usage, no_check=no_check)
+
+    @property
+    def authorities(self) -> tuple[Authority, Authority, Authority]:
+        """Root, persons, organisations."""
+        return self.root, self.persons, self.organisations
+
     def revoke(self, certificate: x509.Certificate, at: datetime) -> None:
         """Put a certificate on its issuer's next CRL."""
-        for authority in (self.root, self.persons, self.organisations):
+        for authority in self.authorities:
             if certificate.issuer == authority.certificate.subject:
                 authority.revoked[certificate.serial_number] = at
 
@@ -175,7 +210,7 @@ class DemoCA:
     def write_crls(self, folder: Path) -> None:
         """``crls/`` as of ``now``."""
         (folder / "crls").mkdir(parents=True, exist_ok=True)
-        for authority in (self.root, self.persons, self.organisations):
+        for authority in self.authorities:
             (folder / "crls" / f"{authority.name}.crl").write_bytes(authority.crl(self.now))
 
     def _leaf(
@@ -187,6 +222,8 @@ class DemoCA:
         not_after: datetime | None,
         revoked_at: datetime | None,
         extended: x509.ExtendedKeyUsage | None = None,
+        *,
+        no_check: bool = False,
     ) -> LocalKey:
         key = self.pool.key(algorithm) if self.pool else new_key(algorithm)
         certificate = _certificate(
@@ -199,17 +236,28 @@ class DemoCA:
             not_before=not_before or self.now - timedelta(days=400),
             not_after=not_after or self.now + timedelta(days=700),
             extended=extended,
+            no_check=no_check,
         )
+        authority.issued[certificate.serial_number] = certificate
         if revoked_at is not None:
             self.revoke(certificate, revoked_at)
         return LocalKey(key, certificate, (authority.certificate,))
 
 
 def new_key(algorithm: str, bits: int = 2048) -> PrivateKey:
-    """A fresh ``rsa`` or ``ec`` (P-256) key."""
-    if algorithm == "ec":
-        return ec.generate_private_key(ec.SECP256R1())
+    """A fresh ``rsa``, ``ec`` (P-256) or ``strong`` (P-521, which signs with SHA-512) key."""
+    if algorithm in _CURVES:
+        return ec.generate_private_key(_CURVES[algorithm])
     return rsa.generate_private_key(public_exponent=65537, key_size=bits)
+
+
+_CURVES: dict[str, ec.EllipticCurve] = {"ec": ec.SECP256R1(), "strong": ec.SECP521R1()}
+
+
+def digest_of(key: PrivateKey) -> hashes.SHA256 | hashes.SHA512:
+    """What goes with a key."""
+    strong = isinstance(key, ec.EllipticCurvePrivateKey) and isinstance(key.curve, ec.SECP521R1)
+    return hashes.SHA512() if strong else hashes.SHA256()
 
 
 def to_pkcs12(key: LocalKey, password: bytes) -> bytes:
@@ -235,6 +283,18 @@ def _key_identifier(certificate: x509.Certificate) -> x509.AuthorityKeyIdentifie
     return x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(subject.value)
 
 
+def _crl_points(issuer: Authority) -> x509.CRLDistributionPoints:
+    address = f"{issuer.address}/{issuer.name}.crl" if issuer.address else _CRL_URL.format(issuer.name)
+    return x509.CRLDistributionPoints(
+        [x509.DistributionPoint([x509.UniformResourceIdentifier(address)], None, None, None)]
+    )
+
+
+def _ocsp_access(address: str) -> x509.AuthorityInformationAccess:
+    where = x509.UniformResourceIdentifier(f"{address}/ocsp")
+    return x509.AuthorityInformationAccess([x509.AccessDescription(AuthorityInformationAccessOID.OCSP, where)])
+
+
 def _certificate(
     subject: x509.Name,
     key: PrivateKey,
@@ -247,6 +307,7 @@ def _certificate(
     not_before: datetime | None = None,
     not_after: datetime | None = None,
     extended: x509.ExtendedKeyUsage | None = None,
+    no_check: bool = False,
 ) -> x509.Certificate:
     is_ca = authority is not None
     builder = (
@@ -275,10 +336,12 @@ def _certificate(
         )
     )
     if issuer is not None:
-        address = x509.UniformResourceIdentifier(_CRL_URL.format(issuer.name))
-        point = x509.DistributionPoint([address], None, None, None)
-        builder = builder.add_extension(x509.CRLDistributionPoints([point]), critical=False)
+        builder = builder.add_extension(_crl_points(issuer), critical=False)
+        if issuer.address is not None:
+            builder = builder.add_extension(_ocsp_access(issuer.address), critical=False)
         builder = builder.add_extension(_key_identifier(issuer.certificate), critical=False)
     if extended is not None:
         builder = builder.add_extension(extended, critical=True)
-    return builder.sign(issuer_key, hashes.SHA256())
+    if no_check:
+        builder = builder.add_extension(x509.OCSPNoCheck(), critical=False)
+    return builder.sign(issuer_key, digest_of(issuer_key))

@@ -33,12 +33,12 @@ def unfit(certificate: x509.Certificate, usage: str, at: datetime, algorithms: A
             "Khóa của chứng thư số không được chấp nhận; cần RSA từ 2048 bit hoặc ECDSA P-256.",
             "the key is neither RSA of at least 2048 bits nor ECDSA P-256",
         )
-    if not algorithms.signs(key, at):
-        names = algorithms.names_of(key) or ("",)
+    names = algorithms.names_of(key) or ("unknown",)
+    if usage == "timestamp":
+        names = names[:1]  # a token names its own digest
+    if not all(algorithms.allowed(name, at) for name in names):
         ends = [end for end in map(algorithms.ends, names) if end is not None and end <= at]
-        return weak(
-            f"the key or its signatures are not allowed at {at}: {', '.join(names)}", ended=min(ends, default=None)
-        )
+        return weak(f"not allowed: {', '.join(names)}", ended=min(ends, default=None))
     if not _signs(certificate):
         return no("CHAIN_CONSTRAINTS_FAILURE", "Chứng thư số không được cấp để ký.", "the key usage has no signing bit")
     if _is_authority(certificate):
