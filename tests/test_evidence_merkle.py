@@ -58,8 +58,7 @@ def test_each_member_of_a_group_reaches_the_root_and_the_first_list_is_the_group
     for i, group in enumerate(groups):
         path = group_path(tree, i, group)
         assert all(root_of(member, path) == tree.root for member in group)
-        if len(group) > 1:
-            assert list(path[0]) == sorted(group)
+        assert list(path[0]) == sorted(group) if path else len(groups) == len(group) == 1
 
 
 @given(leaves)

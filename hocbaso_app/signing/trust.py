@@ -37,6 +37,7 @@ from .validation_data import ValidationData
 
 KIND = "registry"
 ENVIRONMENTS = ("practice", "production")
+_KEPT_DATA = 16
 
 
 class TrustError(HocBaSoError):
@@ -223,7 +224,21 @@ class TrustStore:
         )
 
     def with_data(self, data: ValidationData) -> TrustStore:
-        """The same anchors and registry with more to build paths from; what can't be read is left out."""
+        """The same anchors and registry with more to build paths from; what can't be read is left out.
+
+        The last few are kept, with all answers of theirs: the records of a class share their data.
+        """
+        known = self._with_data.pop(data, None) or self._joined(data)
+        if len(self._with_data) >= _KEPT_DATA:
+            del self._with_data[next(iter(self._with_data))]
+        self._with_data[data] = known
+        return known
+
+    @cached_property
+    def _with_data(self) -> dict[ValidationData, TrustStore]:
+        return {}
+
+    def _joined(self, data: ValidationData) -> TrustStore:
         certificates = [one for one in map(_readable, data.certificates) if one is not None]
         return replace(
             self,

@@ -17,12 +17,11 @@ from typing import Any
 
 from asn1crypto import cms, tsp
 from asn1crypto import x509 as asn1_x509
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from werkzeug.wrappers import Request, Response
 
-from hocbaso_app.demo.ca import DemoCA
+from hocbaso_app.demo.ca import DemoCA, digest_of
 from hocbaso_app.signing.keys import LocalKey
 from hocbaso_app.signing.timestamps.client import QUERY, REPLY, TimeStampResp
 from hocbaso_app.signing.timestamps.token import HASHES
@@ -127,25 +126,26 @@ class TimestampAuthority:
             info["nonce"] = nonce
         content = tsp.TSTInfo(info).dump()
         chain = [asn1_x509.Certificate.load(c.public_bytes(Encoding.DER)) for c in (key.certificate, *key.chain)]
-        named = {"hash_algorithm": {"algorithm": "sha256"}, "cert_hash": hashlib.sha256(chain[0].dump()).digest()}
+        by = digest_of(key.private_key)
+        named = {"hash_algorithm": {"algorithm": by.name}, "cert_hash": hashlib.new(by.name, chain[0].dump()).digest()}
         attributes = cms.CMSAttributes(
             [
                 {"type": "content_type", "values": ["tst_info"]},
-                {"type": "message_digest", "values": [hashlib.sha256(content).digest()]},
+                {"type": "message_digest", "values": [hashlib.new(by.name, content).digest()]},
                 {"type": "signing_certificate_v2", "values": [{"certs": [named]}]},
             ]
         )
         signer = {
             "version": "v1",
             "sid": {"issuer_and_serial_number": {"issuer": chain[0].issuer, "serial_number": chain[0].serial_number}},
-            "digest_algorithm": {"algorithm": "sha256"},
+            "digest_algorithm": {"algorithm": by.name},
             "signed_attrs": attributes,
-            "signature_algorithm": {"algorithm": _SIGNATURES[chain[0].public_key.algorithm]},
+            "signature_algorithm": {"algorithm": f"{by.name}_{_SIGNATURES[chain[0].public_key.algorithm]}"},
             "signature": _sign(key, attributes.dump()),
         }
         data: dict[str, Any] = {
             "version": "v3",
-            "digest_algorithms": [{"algorithm": "sha256"}],
+            "digest_algorithms": [{"algorithm": by.name}],
             "encap_content_info": {"content_type": "tst_info", "content": cms.ParsableOctetString(content)},
             "signer_infos": [signer],
         }
@@ -154,13 +154,13 @@ class TimestampAuthority:
         return bytes(cms.ContentInfo({"content_type": "signed_data", "content": cms.SignedData(data)}).dump())
 
 
-_SIGNATURES = {"rsa": "sha256_rsa", "ec": "sha256_ecdsa"}
+_SIGNATURES = {"rsa": "rsa", "ec": "ecdsa"}
 
 
 def _sign(key: LocalKey, octets: bytes) -> bytes:
     if isinstance(key.private_key, rsa.RSAPrivateKey):
-        return key.private_key.sign(octets, padding.PKCS1v15(), hashes.SHA256())
-    return key.private_key.sign(octets, ec.ECDSA(hashes.SHA256()))
+        return key.private_key.sign(octets, padding.PKCS1v15(), digest_of(key.private_key))
+    return key.private_key.sign(octets, ec.ECDSA(digest_of(key.private_key)))
 
 
 def _refusal(why: str) -> bytes:

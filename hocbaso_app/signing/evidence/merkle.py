@@ -70,8 +70,12 @@ class HashTree:
 
 
 def group_path(tree: HashTree, index: int, group: Sequence[bytes]) -> Path:
-    """The reduced tree of leaf ``index``, which is the :func:`node` of a data group's digests."""
-    return tree.path(index) if len(group) == 1 else (tuple(sorted(group)), *tree.siblings(index))
+    """The reduced tree of leaf ``index``, which is the :func:`node` of a data group's digests.
+
+    The first list is exactly the group, also for a group of one (RFC 6283 3.2.1), so that a verifier can ask for that.
+    """
+    siblings = tree.siblings(index)
+    return (tuple(sorted(group)), *siblings) if siblings or len(group) > 1 else ()
 
 
 def root_of(digest: bytes, path: Path, algorithm: str = "sha256") -> bytes | None:

@@ -1,0 +1,59 @@
+"""The file beside a record: its validation data and evidence."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import cache
+
+import pytest
+from evidence_world import YEAR, stamper
+from signing_world import LATER, NOW, released, world
+
+from hocbaso_app.demo.signers.tsa import TimestampAuthority
+from hocbaso_app.signing.evidence.bundle import Bundle, group_of
+from hocbaso_app.signing.evidence.making import make
+from hocbaso_app.signing.evidence.record import EvidenceError, render
+from hocbaso_app.signing.validation_data import ValidationData, collect
+from hocbaso_app.signing.verify import verify
+
+
+@cache
+def bundle() -> Bundle:
+    file = released().data
+    data = collect([world().principal.certificate], world().trust, NOW)
+    (record,) = make([group_of(file, data)], stamper(TimestampAuthority(world().ca.timestamper()), LATER))
+    return Bundle(data, record)
+
+
+def test_octets_are_deterministic_and_read_back() -> None:
+    octets = bundle().to_bytes()
+    assert Bundle.from_bytes(octets) == bundle() and Bundle.from_bytes(octets).to_bytes() == octets
+
+
+def test_it_proves_its_file_and_no_other() -> None:
+    assert bundle().check(released().data, world().trust, LATER + YEAR).ok
+    other = bundle().check(released(4).data, world().trust, LATER + YEAR)
+    assert other.sub_indication == "SIGNED_DATA_NOT_FOUND"
+    exchanged = Bundle(ValidationData(), bundle().record).check(released().data, world().trust, LATER + YEAR)
+    assert exchanged.sub_indication == "HASH_FAILURE"
+
+
+def test_verification_takes_it() -> None:
+    result = verify(released(), world().trust, at=LATER + timedelta(days=1), evidence=bundle())
+    assert result.valid
+    assert {s.best_signature_time for s in result.report.signatures} == {"2026-05-29T11:00:01+07:00"}
+    assert all("evidence" in s.proofs for s in result.report.signatures)
+
+
+def test_as_of_a_day_before_it_is_as_if_it_were_not_there() -> None:
+    result = verify(released(), world().trust, at=NOW + timedelta(minutes=5), evidence=bundle())
+    assert result.valid and not any(s.proofs for s in result.report.signatures)
+
+
+@pytest.mark.parametrize(
+    "supporting",
+    [[], [("urn:x", b"")], [("urn:hocbaso:validation-data:1", b"\x80")], [("urn:hocbaso:validation-data:1", b"")]],
+)
+def test_without_readable_validation_data_it_is_refused(supporting: list[tuple[str, bytes]]) -> None:
+    with pytest.raises(EvidenceError, match="EVIDENCE_UNREADABLE"):
+        Bundle.from_bytes(render(bundle().record.chains, supporting))
