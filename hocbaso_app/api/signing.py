@@ -13,7 +13,7 @@ from hocbaso_app.exceptions import HbsError
 from hocbaso_app.jobs import signing as jobs
 from hocbaso_app.permissions.limits import limited
 from hocbaso_app.services import sign
-from hocbaso_app.services.signing import batches, desk, preview, progress, run, values
+from hocbaso_app.services.signing import asking, batches, browser, desk, preview, progress, run, values
 
 SECONDS_PER_REQUEST = 5.0
 
@@ -41,17 +41,68 @@ def look(record: str, stage: str) -> dict[str, Any]:
 
 @frappe.whitelist(methods=["POST"])
 @limited(120, 60 * 60)
-def start(stage: str, names: list[str] | str, password: str) -> dict[str, Any]:
-    """One confirmation with the PIN of a practice site's key; a worker writes the files. Gives the batch to follow.
+def start(
+    stage: str,
+    names: list[str] | str,
+    password: str = "",
+    passwd: str = "",
+    certificate: str | None = None,
+    device: str | None = None,
+) -> dict[str, Any]:
+    """One confirmation with the key of ``certificate`` (PIN: ``password``, one-time code: ``passwd``); the batch.
 
-    The same parts confirmed again meanwhile give the batch that is at work already.
+    A worker writes the files. The same parts confirmed again meanwhile give the batch that is at work already.
     """
     try:
-        batch = sign.confirm(stage, _names(names), password).name
+        batch = sign.confirm(stage, _names(names), password, passwd, certificate=certificate, device=device).name
     except batches.InHandError as error:
         batch = values.own(error.batch).name
-    jobs.wake(batch)
+    jobs.follow(batch)
     return {"batch": batch}
+
+
+@frappe.whitelist(methods=["POST"])
+@limited(120, 60 * 60)
+def ask_again(batch: str, password: str = "", passwd: str = "", anew: bool = False) -> dict[str, Any]:
+    """Another try for what the batch still lacks, with the same key: PIN typed anew, or the phone asked once more."""
+    sign.again(batch, password, passwd, anew=anew)
+    return _followed(batch)
+
+
+@frappe.whitelist(methods=["POST"])
+@limited(120, 60 * 60)
+def continue_batch(
+    batch: str, certificate: str, password: str = "", passwd: str = "", device: str | None = None
+) -> dict[str, Any]:
+    """What the batch still lacks, with another certificate or on this device: the new batch."""
+    new = sign.go_on(batch, certificate, password, passwd, device=device).name
+    jobs.follow(new)
+    return {"batch": new}
+
+
+@frappe.whitelist(methods=["POST"])
+def collect(batch: str) -> dict[str, Any]:
+    """Look for the answer from the signer's phone now; the worker does so too, page or no page."""
+    _own(batch)
+    asking.collect(batch)
+    return _followed(batch)
+
+
+@frappe.whitelist()
+def parts(batch: str) -> dict[str, Any]:
+    """For the plug-in on the signer's machine: the hashes (base64 of SHA-256) of the parts that lack a value."""
+    return browser.parts(batch)
+
+
+@frappe.whitelist(methods=["POST"])
+def take_values(batch: str, values: dict[str, str] | str) -> dict[str, Any]:
+    """Values (base64) by the names that ``parts`` gave, as many as there are; the rest may come from anywhere later."""
+    given = frappe.parse_json(values)
+    if not isinstance(given, dict):
+        frappe.throw(_("The signing service returned something that is no signature."), HbsError)
+    taken = browser.take(batch, {str(part): _octets(value) for part, value in given.items()})
+    jobs.follow(batch)
+    return taken
 
 
 @frappe.whitelist()
@@ -101,6 +152,7 @@ def run_here(batch: str) -> dict[str, Any]:
     """Some seconds of the batch's work in this request, for a server whose worker does not run."""
     _own(batch)
     run.run_batch(batch, keep_each=True, seconds=SECONDS_PER_REQUEST)
+    asking.ask_next(batch)
     return progress.status(batch, jobs.worker_is_there())
 
 
@@ -112,6 +164,11 @@ def discard_batch(batch: str, reason: str | None = None) -> None:
 
 def _own(batch: str) -> Any:
     return values.own(batch)
+
+
+def _followed(batch: str) -> dict[str, Any]:
+    jobs.follow(batch)
+    return progress.status(batch, jobs.worker_is_there())
 
 
 def _answer(batch: Any) -> dict[str, Any]:

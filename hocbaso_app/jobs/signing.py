@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import time
+
 import frappe
 from frappe.utils import add_to_date, get_datetime, now_datetime
 from frappe.utils.background_jobs import ConnectionError as NoQueueError
 from frappe.utils.background_jobs import generate_qname, get_job_status, get_workers
 
-from hocbaso_app.services.signing import batches, run, values
+from hocbaso_app.services.signing import asking, batches, run, values
 
 QUEUE, TIMEOUT = "default", 1500
 SILENT_SECONDS = 120
 """A batch without progress for so long has no worker any more."""
+
+TURN, LOOKS = 20, 5
+"""Seconds that one job looks for answers before others have their turn; looks a second at most."""
 
 
 def wake(batch: str) -> None:
@@ -38,6 +43,15 @@ def wake(batch: str) -> None:
         frappe.log_error("Signing: no queue", reference_doctype=batches.DOCTYPE, reference_name=batch)
 
 
+def follow(batch: str) -> None:
+    """Whatever a batch needs now: a run when it has values, somebody who looks for the answer when it was asked."""
+    status, ticket = frappe.db.get_value(batches.DOCTYPE, batch, ["status", "ticket"])
+    if status in batches.IN_HAND:
+        wake(batch)
+    elif ticket:
+        wake_collecting()
+
+
 def worker_is_there() -> bool:
     """Whether any worker listens to the queue now."""
     try:
@@ -57,6 +71,50 @@ def job_id_of(batch: str, attempt: int) -> str:
 def run_batch(batch: str) -> None:
     """The job."""
     run.run_batch(batch, keep_each=True)
+    asking.ask_next(batch)
+    follow(batch)
+
+
+def wake_collecting() -> None:
+    """Somebody looks for answers from signers' phones from now on, while there are any.
+
+    The job's id holds the moment: that of a killed worker counts as started for minutes.
+    """
+    try:
+        frappe.enqueue(
+            "hocbaso_app.jobs.signing.collect_answers",
+            queue=QUEUE,
+            timeout=TIMEOUT,
+            job_id=f"hbs-collect-{int(time.time() / TURN)}",
+            deduplicate=True,
+            enqueue_after_commit=True,
+        )
+    except NoQueueError:
+        frappe.log_error("Signing: no queue")
+
+
+def collect_answers() -> None:
+    """The job: looks for all answers in turn, then makes room for other jobs and comes again.
+
+    However many signers are asked, one worker looks, at most :data:`LOOKS` times a second.
+    """
+    ends = time.monotonic() + TURN
+    while (asked := asking.waiting()) and time.monotonic() < ends:
+        for name in asked:
+            if asking.collect(name):
+                frappe.db.commit()  # nosemgrep: values that came in are kept whatever becomes of this job
+                run_batch(name)
+            frappe.db.commit()  # nosemgrep: each answer is a transaction, and the next look sees what is new
+            time.sleep(1 / LOOKS)
+    if asked:
+        wake_collecting()
+        frappe.db.commit()  # nosemgrep: jobs are queued after a commit
+
+
+def wake_waiting() -> None:
+    """Every minute: questions whose worker died are looked after again."""
+    if asking.waiting():
+        wake_collecting()
 
 
 def wake_silent() -> list[str]:

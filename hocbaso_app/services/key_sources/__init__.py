@@ -6,14 +6,14 @@ certificate → :class:`~hocbaso_app.signing.keys.SourceDescription`. Nothing he
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from hocbaso_app.services.key_sources.describe import description_of
 
 if TYPE_CHECKING:
     from hocbaso_app.signing.keys import DeferredKeySource, KeySource, Secrets
 
-__all__ = ["description_of", "open"]
+__all__ = ["description_of", "is_deferred", "open"]
 
 
 def open(certificate: str, secrets: Secrets) -> KeySource | DeferredKeySource:  # noqa: A001
@@ -30,3 +30,8 @@ def open(certificate: str, secrets: Secrets) -> KeySource | DeferredKeySource:  
     description = describe.describe(row)
     secret = describe.client_secret(row)
     return open_source(description, replace(secrets, client_secret=secret) if secret else secrets, describe.x509(row))
+
+
+def is_deferred(source: KeySource | DeferredKeySource) -> TypeGuard[DeferredKeySource]:
+    """Whether the signer answers later; told by the class, since a question to the object may go to the service."""
+    return hasattr(type(source), "ask")

@@ -51,15 +51,16 @@ def describe(row: Any) -> SourceDescription:
     service = service_of(row)
     if row.key_source == kinds.PKCS11:
         module = providers.path_of(service.module)
-        return SourceDescription(kind, {"module": module, "token": row.credential or None})
+        return SourceDescription(kind, {"module": module, "token": row.credential})
     return SourceDescription(
         kind,
         {
             "address": service.address,
-            "client_id": service.client_id or "",
+            "version": (service.profile or "").lstrip("vV") if row.key_source == kinds.CSC else None,
+            "client_id": service.client_id,
             "account": row.credential or row.subject_number,
-            "credential": row.credential or None,
-            "profile": service.profile or None,
+            "profile": service.profile if row.key_source == kinds.MYSIGN else None,
+            "batch_limit": service.batch_limit,
         },
     )
 

@@ -221,10 +221,11 @@ def read(token_base64: str) -> YearDecision:
 # ── common ──────────────────────────────────────────────────────────────────
 def _prepare(doc: Any, staff: Any, decision: str, number: str, reason: str) -> bytes:
     from hocbaso_app.exchange import year_lock as statements
-    from hocbaso_app.services.signing.prepare import certificate_for
+    from hocbaso_app.services.signing import ways
 
     moment = convert.now()
-    name, certificate = certificate_for("cbql", staff, moment)
+    way = ways.choose("cbql", staff, moment)
+    name, certificate = way.certificate, way.x509
     files = points.released_files(doc.unit, doc.academic_year)
     listed = "".join(f"{code} {sha256}\n" for code, sha256 in files)
     statement = statements.YearDecision(

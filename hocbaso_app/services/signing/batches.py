@@ -8,6 +8,7 @@ from typing import Any
 
 import frappe
 from frappe import _
+from frappe.translate import get_user_lang
 
 from hocbaso_app.exceptions import EvidenceError, HbsError, LockedError, NotYoursError, StepOrderError
 from hocbaso_app.record.errors import HocBaSoError
@@ -21,6 +22,8 @@ IN_HAND = (READY, RUNNING)
 """The values are here; only writing them into the files is left."""
 
 WAITING, SIGNED, ALREADY_SIGNED, REFUSED = "Waiting", "Signed", "Already signed", "Refused"
+CONTINUED = "Continued"
+"""Taken over by another batch, with another key or on another device."""
 
 STATES_OF = {
     "gvbm": (states.CHECKED, states.SUBJECT),
@@ -76,6 +79,26 @@ def quietly() -> Iterator[None]:
         del frappe.local.message_log[before:]
 
 
+def open_items(batch: Any) -> list[Any]:
+    """Parts that still lack a value."""
+    return [item for item in batch.items if item.outcome == WAITING and not item.value]
+
+
 def update(doctype: str, name: str, **values: Any) -> None:
     """Past the form's guards, a single row; a class has hundreds of parts and none may be lost with the others."""
     frappe.db.set_value(doctype, name, values)
+
+
+@contextmanager
+def as_signer(user: str) -> Iterator[None]:
+    """Trail and workflow see the signer, whoever woke the run; sentences are in his language."""
+    before, language = frappe.session.user, frappe.local.lang
+    if before != user:
+        frappe.set_user(user)
+    frappe.local.lang = get_user_lang(user)
+    try:
+        yield
+    finally:
+        frappe.local.lang = language
+        if before != user:
+            frappe.set_user(before)

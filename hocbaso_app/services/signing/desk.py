@@ -9,11 +9,11 @@ import frappe
 from frappe import _
 
 from hocbaso_app.exceptions import HbsError, NotYoursError
-from hocbaso_app.services import duty, keys, oddities, states, waiting
+from hocbaso_app.services import convert, duty, oddities, states, waiting
 from hocbaso_app.services.locks import desk as locks_desk
-from hocbaso_app.services.signing import looks
+from hocbaso_app.services.signing import looks, ways
 from hocbaso_app.services.signing.batches import STATES_OF
-from hocbaso_app.services.signing.prepare import certificate_for, parts_in_hand
+from hocbaso_app.services.signing.prepare import parts_in_hand
 
 ORDER = {stage: number for number, stage in enumerate(STATES_OF)}
 
@@ -32,7 +32,7 @@ def overview(user: str) -> list[dict[str, Any]]:
 
 
 def pupils(user: str, stage: str, student_group: str) -> dict[str, Any]:
-    """The list to choose from, the key to sign with, and who of the class does not wait for this person yet."""
+    """The list to choose from, the ways to sign, and who of the class does not wait for this person yet."""
     if stage not in STATES_OF:
         frappe.throw(_("There is no such stage of signing."), HbsError)
     key = (stage, student_group)
@@ -63,7 +63,7 @@ def pupils(user: str, stage: str, student_group: str) -> dict[str, Any]:
         "student_group": student_group,
         "pupils": sorted(rows, key=lambda row: (-row["weight"], row["record"])),
         "others": _others(student_group, names),
-        "key": _key(stage, staff) if staff else None,
+        "ways": ways_of(stage, staff) if staff else [],
         "lock": locks_desk.of_class(student_group),
     }
 
@@ -127,23 +127,10 @@ def _others(student_group: str, mine: Sequence[str]) -> list[dict[str, Any]]:
     return [dict(row) for row in rows]
 
 
-def _key(stage: str, staff: Any) -> dict[str, Any]:
-    """The certificate that would be used; a sentence when there is none."""
-    from hocbaso_app.services import convert
-
+def ways_of(stage: str, staff: Any) -> list[dict[str, Any]]:
+    """The signer's certificates and how each signs; one entry with a sentence when there is none."""
     try:
-        name, _certificate = certificate_for(stage, staff, convert.now())
+        return [way.to_dict() for way in ways.ways(stage, staff, convert.now())]
     except NotYoursError as error:
         frappe.clear_last_message()
-        return {"problem": str(error)}
-    row = frappe.db.get_value(
-        "HBS Certificate", name, ["common_name", "issuer", "valid_to", "key_source", "sha256"], as_dict=True
-    )
-    return {
-        "certificate": name,
-        "common_name": row.common_name,
-        "valid_to": row.valid_to,
-        "demo": row.key_source == keys.KEY_SOURCE,
-        "key_source": row.key_source,
-        "problem": None,
-    }
+        return [{"certificate": None, "problem": str(error)}]

@@ -12,8 +12,9 @@ from frappe.utils import add_to_date, cint, now_datetime
 
 from hocbaso_app.exceptions import HbsError, NotYoursError, StepOrderError
 from hocbaso_app.record.errors import HocBaSoError
-from hocbaso_app.services import convert, duty, files, initialise, locks, records, rows, trust
-from hocbaso_app.services.signing import looks
+from hocbaso_app.services import convert, deputies, duty, files, initialise, locks, own_hands, records, rows, trust
+from hocbaso_app.services.signing import device as device_facts
+from hocbaso_app.services.signing import looks, ways
 from hocbaso_app.services.signing.batches import (
     DOCTYPE,
     IN_HAND,
@@ -41,19 +42,27 @@ class Signer:
     """Who signs a batch, with what, when."""
 
     staff: Any
-    certificate: str
-    x509: Any
+    way: ways.Way
     moment: Any
     role: str | None
 
 
-def open_batch(stage: str, names: Sequence[str]) -> tuple[Any, list[bytes]]:
+def open_batch(
+    stage: str,
+    names: Sequence[str],
+    certificate: str | None = None,
+    *,
+    device: str | None = None,
+    continues: str | None = None,
+) -> tuple[Any, list[bytes]]:
     """Prepare all parts of these records that wait for the user; the batch and the bytes its key is to sign.
 
-    A record that can't be signed now stands in the batch with its reason; only when none can, it is an error.
+    ``certificate``: the one to sign with, else the one used last. A record that can't be signed now stands in the batch
+    with its reason; only when none can, it is an error.
     """
     if stage not in STATES_OF:
         frappe.throw(_("There is no such stage of signing."), HbsError)
+    own_hands.require(device)
     moment = convert.now()
     signer: Signer | None = None
     items: list[dict[str, Any]] = []
@@ -76,7 +85,7 @@ def open_batch(stage: str, names: Sequence[str]) -> tuple[Any, list[bytes]]:
         except REFUSALS as error:
             refusals.append((name, error))
             continue
-        signer = signer or _signer(stage, staff, moment)
+        signer = signer or _signer(stage, staff, moment, certificate)
         try:
             ready = [_prepared(document, slot, signer) for slot in slots]
         except HocBaSoError as error:
@@ -90,7 +99,8 @@ def open_batch(stage: str, names: Sequence[str]) -> tuple[Any, list[bytes]]:
         _refuse([error for _name, error in refusals])
     items += [_refused(name, error) for name, error in refusals]
     opened = sorted(looks.opened(frappe.session.user, opened))
-    return _insert(stage, signer, items, classes, len(opened)), to_be_signed
+    facts = {**device_facts.facts(device), "continues": continues}
+    return _insert(stage, signer, items, classes, len(opened), facts), to_be_signed
 
 
 def _locked(names: Sequence[str]) -> Iterator[tuple[str, Any, Any]]:
@@ -113,7 +123,7 @@ def open_slots(doc: Any, document: Document, stage: str, staff: Any) -> list[Slo
         if not staff.is_clerk:
             frappe.throw(_("Only the clerk who keeps the seal releases records."), NotYoursError)
         return open_ones
-    mine = [s for s in open_ones if s.signer_citizen_id == staff.citizen_id]
+    mine = named = [s for s in open_ones if s.signer_citizen_id == staff.citizen_id]
     if stage == "gvbm":
         taught, _leads = _duties(staff, doc.student_group)
         mine = [s for s in mine if s.subject_code in taught]
@@ -124,6 +134,7 @@ def open_slots(doc: Any, document: Document, stage: str, staff: Any) -> list[Slo
             mine = []
         elif document.record.general.homeroom_citizen_id == staff.citizen_id:
             frappe.throw(_("The same person can't sign as homeroom teacher and as school manager."), NotYoursError)
+    deputies.require_decision(document, mine or named, staff, doc.student_group)
     if not mine:
         frappe.throw(_("No part of {0} waits for your signature.").format(doc.full_name), NotYoursError)
     return mine
@@ -138,7 +149,7 @@ def _duties(staff: Any, student_group: str) -> tuple[frozenset[str], bool]:
 
 
 def parts_in_hand(names: Sequence[str]) -> dict[str, dict[str, str]]:
-    """Record → slot → batch whose values are here and on the way into the file.
+    """Record → slot → batch whose values are here and on the way into the file, or asked of the signer's phone.
 
     What two requests at the same moment both let through is settled when the values are written.
     """
@@ -147,7 +158,11 @@ def parts_in_hand(names: Sequence[str]) -> dict[str, dict[str, str]]:
         frappe.qb.from_(item)
         .join(batch)
         .on(item.parent == batch.name)
-        .where(item.record.isin(list(names) or [""]) & (item.outcome == WAITING) & batch.status.isin(IN_HAND))
+        .where(item.record.isin(list(names) or [""]) & (item.outcome == WAITING))
+        .where(
+            (item.value.isnotnull() & batch.status.isin(IN_HAND))
+            | ((item.asked == 1) & (batch.status == PREPARED) & batch.ticket.isnotnull())
+        )
         .select(item.record, item.slot_id, batch.name)
         .orderby(item.name)
     )
@@ -184,38 +199,17 @@ def _require_sound(doc: Any, document: Document, stage: str) -> None:
         frappe.throw(f"{doc.full_name}: {result.report.to_text('vi')}", StepOrderError)
 
 
-def _signer(stage: str, staff: Any, moment: Any) -> Signer:
+def _signer(stage: str, staff: Any, moment: Any, certificate: str | None) -> Signer:
     from hocbaso_app.signing.sign import seal_role
 
-    certificate, x509 = certificate_for(stage, staff, moment)
-    return Signer(staff, certificate, x509, moment, seal_role(staff.full_name) if stage == "release" else None)
-
-
-def certificate_for(stage: str, staff: Any, moment: Any) -> tuple[str, Any]:
-    """The one approved certificate of the signer (or of the school for the seal), whose path is sound now."""
-    from cryptography.x509 import load_pem_x509_certificate
-
-    holder = (
-        {"holder_kind": "Unit", "unit": staff.unit}
-        if stage == "release"
-        else {"holder_kind": "Person", "staff": staff.name}
-    )
-    found = frappe.get_all(
-        "HBS Certificate", {**holder, "status": "Approved"}, ["name", "pem"], order_by="approved_at desc, name desc"
-    )
-    if not found:
-        frappe.throw(_("There is no approved certificate to sign with. Ask the school's administrator."), NotYoursError)
-    certificate = load_pem_x509_certificate(found[0].pem.encode())
-    result = trust.store().paths.check(certificate, moment)
-    if not result.ok:
-        frappe.throw(result.message_vi, NotYoursError)
-    return found[0].name, certificate
+    way = ways.choose(stage, staff, moment, certificate)
+    return Signer(staff, way, moment, seal_role(staff.full_name) if stage == "release" else None)
 
 
 def _prepared(document: Document, slot: Slot, signer: Signer) -> Any:
     from hocbaso_app.signing.sign import prepare
 
-    return prepare(document, slot.id, signer.x509, signer.moment, signer.role)
+    return prepare(document, slot.id, signer.way.x509, signer.moment, signer.role)
 
 
 def _refused(name: str, error: Exception) -> dict[str, Any]:
@@ -233,7 +227,14 @@ def _refuse(errors: list[Exception]) -> NoReturn:
     raise AssertionError
 
 
-def _insert(stage: str, signer: Signer, items: list[dict[str, Any]], classes: set[str], opened: int) -> Any:
+def _insert(
+    stage: str,
+    signer: Signer,
+    items: list[dict[str, Any]],
+    classes: set[str],
+    opened: int,
+    facts: dict[str, str | None],
+) -> Any:
     waiting = [item for item in items if item["outcome"] == WAITING]
     pupils = len({item["record"] for item in waiting})
     hours = cint(frappe.db.get_single_value("HBS Settings", "batch_hours")) or HOURS_FOR_VALUES
@@ -252,7 +253,9 @@ def _insert(stage: str, signer: Signer, items: list[dict[str, Any]], classes: se
             "stage": stage,
             "classes": ", ".join(sorted(classes))[:140],
             "status": PREPARED,
-            "certificate": signer.certificate,
+            "certificate": signer.way.certificate,
+            "method": signer.way.key_source,
+            **facts,
             "signing_time": convert.desk_time(signer.moment),
             "consent": f"{consent} {_('Opened before signing: {0} of {1} pupils.').format(opened, pupils)}",
             "consent_at": now_datetime(),

@@ -9,8 +9,11 @@ from frappe import _
 from frappe.utils import get_datetime, now_datetime, time_diff_in_seconds
 
 from hocbaso_app.exceptions import NotYoursError
+from hocbaso_app.services import duty
+from hocbaso_app.services.signing import desk
 from hocbaso_app.services.signing.batches import (
     ALREADY_SIGNED,
+    CONTINUED,
     DOCTYPE,
     IN_HAND,
     ITEM,
@@ -18,12 +21,13 @@ from hocbaso_app.services.signing.batches import (
     REFUSED,
     SIGNED,
     WAITING,
+    open_items,
 )
 
 PATIENCE = 15
 """Seconds without news after which the page says why and what to do."""
 
-RANK = {REFUSED: 0, WAITING: 1, ALREADY_SIGNED: 2, SIGNED: 3}
+RANK = {REFUSED: 0, WAITING: 1, CONTINUED: 2, ALREADY_SIGNED: 3, SIGNED: 4}
 
 
 def status(name: str, worker_is_there: bool) -> dict[str, Any]:
@@ -40,6 +44,7 @@ def status(name: str, worker_is_there: bool) -> dict[str, Any]:
     )
     silent = _silent_seconds(batch) if batch.status in IN_HAND else 0
     parts = [row for row in rows if row.slot_id]
+    open_parts = len(open_items(batch)) if batch.status in (PREPARED, *IN_HAND) else 0
     return {
         "batch": name,
         "stage": batch.stage,
@@ -55,7 +60,32 @@ def status(name: str, worker_is_there: bool) -> dict[str, Any]:
         "stuck": silent >= PATIENCE,
         "sentence": _sentence(batch, silent, worker_is_there),
         "records": _by_record(rows),
+        "open": open_parts,
+        "continued": frappe.db.get_value(DOCTYPE, {"continues": name}, "name"),
+        "continues": batch.continues,
+        **(_key(batch, open_parts) if open_parts else {}),
     }
+
+
+def _key(batch: Any, open_parts: int) -> dict[str, Any]:
+    """How the rest is signed: the way, the question that waits, what went wrong, and the other ways there are."""
+    staff = duty.staff_of(batch.signer, batch.unit)
+    known = desk.ways_of(batch.stage, staff)
+    way = next((way for way in known if way["certificate"] == batch.certificate), None)
+    limit = (way or {}).get("limit") or 0
+    return {
+        "way": way,
+        "ways": known,
+        "asked": {"parts": batch.asked_parts, "until": batch.asked_until, "seconds": _seconds_left(batch)}
+        if batch.ticket
+        else None,
+        "confirmations": -(-open_parts // limit) if limit else 1,
+        "fault": {"code": batch.fault_code, "message": batch.fault} if batch.fault_code else None,
+    }
+
+
+def _seconds_left(batch: Any) -> int:
+    return max(0, int(time_diff_in_seconds(batch.asked_until, now_datetime())))
 
 
 def unfinished(user: str) -> list[dict[str, Any]]:
@@ -76,6 +106,18 @@ def _silent_seconds(batch: Any) -> int:
 
 
 def _sentence(batch: Any, silent: int, worker_is_there: bool) -> str:
+    if batch.status == PREPARED and batch.ticket:
+        return str(
+            _("{0} parts wait for your confirmation on your phone until {1}. Open the signing app and confirm.").format(
+                batch.asked_parts, frappe.utils.format_time(batch.asked_until)
+            )
+        )
+    if batch.status == PREPARED and batch.signed:
+        return str(
+            _("{0} parts are signed and stay so; the others wait for your key until {1}.").format(
+                batch.signed, frappe.utils.format_datetime(batch.expires_at)
+            )
+        )
     if batch.status == PREPARED:
         return str(
             _("Waiting for the signatures of your key until {0}. Nothing is signed yet.").format(

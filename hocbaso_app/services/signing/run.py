@@ -9,13 +9,10 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import frappe
 from frappe.database.database import savepoint
-from frappe.translate import get_user_lang
 from frappe.utils import now_datetime
 
 from hocbaso_app.exceptions import HbsError, StepOrderError
@@ -27,6 +24,7 @@ from hocbaso_app.services.signing.batches import (
     IN_HAND,
     ITEM,
     PARTLY_DONE,
+    PREPARED,
     READY,
     REFUSALS,
     REFUSED,
@@ -34,6 +32,7 @@ from hocbaso_app.services.signing.batches import (
     SIGNED,
     STATES_OF,
     WAITING,
+    as_signer,
     message_of,
     next_step,
     quietly,
@@ -61,7 +60,7 @@ def run_batch(name: str, *, keep_each: bool = False, seconds: float | None = Non
     batch = frappe.get_doc(DOCTYPE, name)
     if batch.status in IN_HAND:
         ends = time.monotonic() + seconds if seconds else None
-        with _as_signer(batch.signer):
+        with as_signer(batch.signer):
             if batch.status == READY:
                 update(DOCTYPE, name, status=RUNNING, progress_at=now_datetime())
             waiting = _waiting_records(name)
@@ -154,14 +153,17 @@ def _move(doc: Any, document: Document, slots: set[str], batch: Any) -> records.
 
 
 def _signed_by_same(document: Document, prepared: Any) -> bool:
-    """Whether the same certificate signed this slot over the same data meanwhile: a second confirmation is no fault."""
+    """Whether the slot was signed over the same data meanwhile: a second confirmation by the same person is no fault.
+
+    With another of his certificates too: a slot holds only its own signer's verified signature.
+    """
     from hocbaso_app.signing import xades
     from hocbaso_app.signing.sign import covered_digests
     from hocbaso_app.signing.slots import expected_slots
 
     inner = document.slots.get(prepared.slot_id)
     filled = xades.read_slot(inner) if inner else None
-    if filled is None or filled.certificate != prepared.signature.certificate:
+    if filled is None:
         return False
     slot = next(s for s in expected_slots(document.record) if s.id == prepared.slot_id)
     return bool(covered_digests(document, slot) == prepared.signature.digests)
@@ -213,30 +215,23 @@ def _waiting_items(batch: Any, of: list[str]) -> list[Any]:
 
 
 def _count(name: str) -> None:
-    outcomes = frappe.get_all(ITEM, {"parent": name}, pluck="outcome", order_by="idx")
+    """Where the batch stands now, read past the snapshot: values of other parts may have come in meanwhile."""
+    batch = frappe.get_doc(DOCTYPE, name, for_update=True)
+    item = frappe.qb.DocType(ITEM)
+    names = [row.name for row in batch.items]
+    query = frappe.qb.from_(item).where(item.name.isin(names)).select(item.outcome, item.value).for_update()
+    found = query.orderby(item.name).run(as_dict=True)
+    outcomes = [row.outcome for row in found]
     signed = sum(outcome in (SIGNED, ALREADY_SIGNED) for outcome in outcomes)
     refused = outcomes.count(REFUSED)
     values: dict[str, Any] = {"signed": signed, "refused": refused}
     if WAITING not in outcomes:
-        values["status"] = DONE if not refused else PARTLY_DONE
+        values["status"] = DONE if signed == len(outcomes) else PARTLY_DONE
+    elif not any(row.outcome == WAITING and row.value for row in found):
+        values["status"] = PREPARED
     update(DOCTYPE, name, **values)
 
 
 def _tell(batch: Any) -> None:
     """The signer's open page asks for the news at once; without a socket it asks by itself."""
     frappe.publish_realtime("hbs_signing", {"batch": batch.name}, user=batch.signer)
-
-
-@contextmanager
-def _as_signer(user: str) -> Iterator[None]:
-    """Trail and workflow see the signer, whoever woke the run; sentences are in his language."""
-    before, language = frappe.session.user, frappe.local.lang
-    if before != user:
-        frappe.set_user(user)
-    frappe.local.lang = get_user_lang(user)
-    try:
-        yield
-    finally:
-        frappe.local.lang = language
-        if before != user:
-            frappe.set_user(before)
