@@ -18,6 +18,8 @@ Opener = Callable[[SourceDescription, Secrets, x509.Certificate | None], KeySour
 # kind -> the module whose open_source(description, secrets, certificate) opens it
 MODULES = {
     "pkcs12": ".local",
+    "pkcs11": ".pkcs11",
+    "csc": ".remote.csc",
     "plugin": ".plugin",
 }
 
