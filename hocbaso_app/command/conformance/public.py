@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import base64
+import hashlib
+from dataclasses import replace
+from datetime import datetime, timezone
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
+from hocbaso_app.exchange import codes
 from hocbaso_app.exchange.extensions import EXTENSION_PATH, REGISTRY_PATH
 from hocbaso_app.exchange.look_up import GENUINE, LOOK_UP_PATH, RECALLED, UNKNOWN
 from hocbaso_app.exchange.recalls import STATUS_LIST_PATH
+from hocbaso_app.exchange.roots.leaves import EntryLeaf, Leaves
+from hocbaso_app.exchange.roots.messages import EXTENSION as DAILY_ROOT
+from hocbaso_app.exchange.roots.messages import HAND_IN, INVENTORY, WHOLE
+from hocbaso_app.exchange.roots.receipts import KIND as RECEIPT_KIND
+from hocbaso_app.exchange.roots.statement import Claims, KeptRoot, make
+from hocbaso_app.record.times import write_instant
 from hocbaso_app.signing.cose import SealError, open_seal
 
 from .suite import Bench, Failed, Skipped, check
@@ -117,3 +128,47 @@ def guessing(bench: Bench) -> None:
             return
         bench.require(reply.status < 500, str(reply))
     raise Failed("400 lần dò mã mà không bị chặn")
+
+
+@check("extension.daily-root", "Gốc băm trong ngày: nhận một lần, có biên nhận ký, giữ đúng", "Mở rộng", extension=True)
+def daily_root(bench: Bench) -> None:
+    account, now = bench.wire.account, datetime.now(timezone.utc)
+    asked: dict[str, Any] = {"viec": INVENTORY, "ma_don_vi": account.unit, "sau": 0}
+    rows: list[dict[str, Any]] = []
+    while asked["sau"] is not None:
+        page = _daily_root(bench, asked).body
+        rows, asked["sau"] = [*rows, *page["danh_sach"]], page["tiep_theo"]
+    number, previous = (rows[-1]["so"] + 1, rows[-1]["sha256"]) if rows else (1, "")
+    leaves = Leaves(
+        entries=(EntryLeaf(int(now.timestamp() * 1000), hashlib.sha256(str(uuid4()).encode()).hexdigest()),)
+    )
+    last = leaves.entries[0]
+    claims = Claims(account.unit, number, write_instant(now), leaves.root(), previous, 0, 1, 0, last.number, last.hash)
+    kept = make(claims, leaves, None)
+    body = {"viec": HAND_IN, "ma_don_vi": account.unit, **_sent(kept)}
+    first, again = (_daily_root(bench, body) for _ in range(2))
+    bench.require(first.body.get("bien_nhan") == again.body.get("bien_nhan"), "nộp lại thì biên nhận khác lần đầu")
+    try:
+        said = open_seal(base64.b64decode(first.body["bien_nhan"], validate=True), kind=RECEIPT_KIND).claims
+    except (SealError, ValueError, KeyError) as error:
+        raise Failed(f"biên nhận không đọc được: {error}") from error
+    bench.require((said.get("unit"), said.get("sha256")) == (account.unit, kept.sha256), "biên nhận không đúng gốc băm")
+    asked = {"viec": WHOLE, "ma_don_vi": account.unit, "sha256": kept.sha256}
+    bench.require(_daily_root(bench, asked).body.get("ban_ke") == body["ban_ke"], "lấy lại thì khác gốc đã nộp")
+    other = make(replace(claims, root="0" * 64), leaves, None)
+    refused = _daily_root(bench, {**body, **_sent(other)})
+    bench.require(refused.error is not None, "gốc băm không khớp danh sách mà vẫn nhận")
+
+
+def _sent(kept: KeptRoot) -> dict[str, str]:
+    octets = {"ban_ke": kept.statement, "danh_sach": kept.leaves}
+    return {name: base64.b64encode(value).decode() for name, value in octets.items()}
+
+
+def _daily_root(bench: Bench, body: dict[str, Any]) -> Reply:
+    headers = {"Authorization": f"Bearer {bench.wire.token}"}
+    reply = bench.wire.send("POST", f"{EXTENSION_PATH}/{DAILY_ROOT}", json=body, headers=headers)
+    if reply.status == 404 or reply.error == codes.FUNCTION_WRONG:
+        raise Skipped("cổng không nhận gốc băm trong ngày")
+    bench.require(reply.status == 200 and isinstance(reply.body, dict), str(reply))
+    return reply

@@ -12,4 +12,5 @@ NAMES = {
     "ban-tin": "bản tin có ký: thời gian mở, tạm ngừng, thông báo",
     "so-theo-doi": "liên kết tới sổ theo dõi và đánh giá của một lớp: công khai, và dành riêng có thời hạn",
     "bao-cao": "báo cáo tiến độ của trường",
+    "goc-ngay": "gốc băm trong ngày của mọi tệp và nhật ký: nộp để lấy biên nhận, hỏi lại những gốc cổng đang giữ",
 }

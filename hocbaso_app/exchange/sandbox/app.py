@@ -15,12 +15,14 @@ from ..receiving.app import Extension, bearer_of, json_of
 from ..receiving.app import PortalApp as ReceivingApp
 from ..receiving.public import page, reply
 from ..reconciliation.handlers import Reconciliation
+from ..roots.handlers import RootDesk
 from ..transactions import to_json
 from .channel import Channel
 from .desk import Desk
 from .desk_page import DESK_PAGE
 from .faults import Fault, Faults
 from .portal import Portal
+from .roots import Roots
 from .sessions import SESSION_SECONDS, Login, Sessions
 
 __all__ = ["Login", "PortalApp"]
@@ -47,7 +49,9 @@ class PortalApp(ReceivingApp):
         self.sessions = Sessions(logins, session_seconds)
         self._desk = Desk(portal, officers, faults)
         self.channel = Channel(portal.office)
+        self.roots = Roots()
         own = Reconciliation(portal.office).handlers() | self.channel.handlers()
+        own |= RootDesk(portal.office, self.roots).handlers()
         super().__init__(portal, self.sessions, {**own, **(extensions or {})})
 
     def rules(self) -> list[Rule]:
