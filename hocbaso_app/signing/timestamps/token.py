@@ -161,14 +161,21 @@ def _signature_is_right(signer: cms.SignerInfo, content: bytes, certificate: x50
         return False
     if not hmac.compare_digest(attributes["message_digest"].native, hashlib.new(digest_name, content).digest()):
         return False
-    named = attributes["signing_certificate_v2"]["certs"][0]
-    named_by = named["hash_algorithm"]["algorithm"].native
-    der = certificate.public_bytes(Encoding.DER)
-    if named_by not in HASHES or named["cert_hash"].native != hashlib.new(named_by, der).digest():
+    if not _names(attributes, certificate.public_bytes(Encoding.DER)):
         return False
     signed = signer["signed_attrs"].untag().dump(force=True)
     _verify(signer, certificate.public_key(), HASHES[digest_name], signed)
     return True
+
+
+def _names(attributes: dict[str, core.Asn1Value], der: bytes) -> bool:
+    """ESSCertIDv2 (RFC 5816), or RFC 3161's own ESSCertID, in which SHA-1 only tells which certificate is meant."""
+    if "signing_certificate_v2" in attributes:
+        named = attributes["signing_certificate_v2"]["certs"][0]
+        by = named["hash_algorithm"]["algorithm"].native
+        return by in HASHES and bool(named["cert_hash"].native == hashlib.new(by, der).digest())
+    named = attributes["signing_certificate"]["certs"][0]
+    return bool(named["cert_hash"].native == hashlib.sha1(der, usedforsecurity=False).digest())
 
 
 def _verify(signer: cms.SignerInfo, key: object, digest: hashes.HashAlgorithm, signed: bytes) -> None:
