@@ -10,6 +10,8 @@ from hocbaso_app.demo.folder import DemoError
 # name -> the module whose serve(port, faults) runs until Ctrl-C and whose PORT is taken when none is named
 MODULES = {
     "vgca": ".vgca",
+    "csc": ".csc",
+    "csc2": ".csc2",
 }
 
 

@@ -29,7 +29,7 @@ def server(app: WSGIApplication, port: int = 0, *, quiet: bool = True) -> BaseWS
 def running(app: WSGIApplication, port: int = 0) -> Iterator[str]:
     """The service in a thread; gives its address."""
     made = server(app, port)
-    thread = Thread(target=made.serve_forever, daemon=True)
+    thread = Thread(target=made.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
         yield f"http://{HOST}:{made.server_port}"

@@ -1,0 +1,53 @@
+"""Running a remote signing service for people: until Ctrl-C, with made-up subscribers, and how to use it."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Protocol
+
+from hocbaso_app.demo.folder import DemoError
+
+from .app import SignerApp, now
+from .phone import PATH
+from .serving import HOST, server
+from .subscribers import Subscriber, made_up
+
+CLIENT_ID = "truong-thu-nghiem"
+
+
+class Make(Protocol):
+    """Makes the service; ``client`` is the application's id and secret."""
+
+    def __call__(self, subscribers: Sequence[Subscriber], client: tuple[str, str], /) -> SignerApp:
+        """A new one."""
+
+
+def serve(make: Make, kind: str, port: int, faults: Sequence[str], *, path: str = "", **guards: Any) -> None:
+    """``guards``: how the subscribers' keys are guarded (see :class:`Subscriber`)."""
+    _, people = made_up(now())
+    subscribers = [replace(person, **guards) for person in people]
+    client = (CLIENT_ID, secrets.token_urlsafe(12))
+    app = make(subscribers, client)
+    app.faults.switch_all(faults)
+    try:
+        made = server(app, port, quiet=False)
+    except (OSError, SystemExit) as error:
+        raise DemoError("PORT_IN_USE", f"Không mở được cổng {port}; hãy chọn --port khác.", str(error)) from error
+    address = f"http://{HOST}:{made.server_port}"
+    settings = {"address": address + path, "client_id": client[0], "account": subscribers[0].account}
+    print(f"{address}  (Ctrl-C để dừng; khóa chỉ có trong bộ nhớ, không có giá trị pháp lý)")
+    print(f"  loại nguồn khóa: {kind}   cài đặt: {json.dumps(settings)}")
+    print(f"  mật khẩu ứng dụng (client secret): {client[1]}")
+    for one in subscribers:
+        pin = f", PIN {one.pin}" if one.pin else ""
+        print(f"  thuê bao {one.account}: chứng thư {one.serial}{pin}")
+    print(f"  điện thoại của người ký (đồng ý, từ chối, mã OTP): {address}{PATH}", flush=True)
+    try:
+        made.serve_forever()
+    except KeyboardInterrupt:
+        print("Đã dừng.")
+    finally:
+        made.server_close()

@@ -1,0 +1,133 @@
+"""One service of the Cloud Signature Consortium API: what it offers, the service token, authorised calls."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import requests
+
+from ..source import Secrets
+from .csc_errors import refusal
+from .failures import ANSWER, CLIENT
+from .reading import mapping, part, text, texts, words
+from .room import NOBODY, Answer, Basic, Bearer, Room
+from .settings import Settings
+
+NO_LOG_IN = ("external", "TLS", "tls")
+"""authType of services that know their clients by other means."""
+DISCOVERY = "/.well-known/oauth-authorization-server"
+
+
+class CscService:
+    """Paths are relative to ``/csc/v1`` or ``/csc/v2``. The token lives in this object only."""
+
+    def __init__(self, room: Room, prefix: str, settings: Settings, secrets: Secrets) -> None:
+        self._room = room
+        self._prefix = prefix
+        self._settings = settings
+        self._secrets = secrets
+        self._token: Bearer | None = None
+
+    @cached_property
+    def info(self) -> dict[str, Any]:
+        """``info``, asked once."""
+        answer = self._room.ask(f"{self._prefix}/info", {})
+        if not answer.ok:
+            raise refusal(answer, "info")
+        return mapping(answer.body, "info")
+
+    @property
+    def methods(self) -> list[str]:
+        """What the service implements."""
+        return texts(self.info, "methods")
+
+    @cached_property
+    def kind_of_log_in(self) -> str:
+        """The service's authType that our settings can satisfy."""
+        offered = texts(self.info, "authType")
+        if self._secrets.client_secret and "oauth2client" in offered:
+            return "oauth2client"
+        if self._secrets.client_secret and "basic" in offered:
+            return "basic"
+        for kind in NO_LOG_IN:
+            if kind in offered:
+                return kind
+        raise CLIENT.error(f"no way to log in: {', '.join(offered)[:200]}")
+
+    @property
+    def is_of_one_user(self) -> bool:
+        """Whether the token is the signer's own, so that no user may be named."""
+        return self.kind_of_log_in == "basic"
+
+    def ask(self, method: str, body: dict[str, Any]) -> dict[str, Any]:
+        """A question; :class:`KeySourceError` unless it is answered."""
+        answer = self.asked(method, body)
+        if not answer.ok:
+            raise refusal(answer, method)
+        return mapping(answer.body if answer.body is not None else {}, method)
+
+    def asked(self, method: str, body: dict[str, Any]) -> Answer:
+        """A question and its answer, whatever it is."""
+        path = f"{self._prefix}/{method}"
+        return self._with_token(lambda token: self._room.ask(path, body, token))
+
+    def order(self, method: str, body: dict[str, Any], patience: float | None = None) -> Answer:
+        """An order and its answer, whatever it is."""
+        path = f"{self._prefix}/{method}"
+        return self._with_token(lambda token: self._room.order(path, body, token, patience))
+
+    def _with_token(self, send: Any) -> Answer:
+        answer: Answer = send(self._log_in())
+        if answer.status == requests.codes.unauthorized and self.kind_of_log_in not in NO_LOG_IN:
+            self._token = None  # over or withdrawn; nothing was taken, so once more with a new one
+            answer = send(self._log_in())
+        return answer
+
+    def _log_in(self) -> Bearer:
+        if self._token is None:
+            kind = self.kind_of_log_in
+            if kind == "oauth2client":
+                self._token = Bearer(self._client_token())
+            else:
+                self._token = Bearer(self._user_token()) if kind == "basic" else NOBODY
+        return self._token
+
+    def _client_token(self) -> str:
+        fields = {
+            "grant_type": "client_credentials",
+            "scope": "service",
+            "client_id": self._settings.client_id,
+            "client_secret": self._secrets.client_secret or "",
+        }
+        answer = self._room.form(self._token_endpoint(), fields)
+        if not answer.ok:
+            raise _log_in_refused(answer)
+        return text(mapping(answer.body, "token"), "access_token")
+
+    def _user_token(self) -> str:
+        user = self._settings.account or self._settings.client_id
+        secret = self._secrets.client_secret or ""
+        answer = self._room.ask(f"{self._prefix}/auth/login", {}, Basic(user.encode(), secret.encode()))
+        if not answer.ok:
+            raise _log_in_refused(answer)
+        return text(mapping(answer.body, "token"), "access_token")
+
+    def _token_endpoint(self) -> str:
+        base = words(self.info, "oauth2")
+        if base:
+            return f"{base.rstrip('/')}/oauth2/token"
+        answer = self._room.look(text(self.info, "oauth2Issuer").rstrip("/") + DISCOVERY)
+        if not answer.ok:
+            raise ANSWER.error(f"discovery of the authorisation server: HTTP {answer.status}")
+        return text(mapping(answer.body, "discovery"), "token_endpoint")
+
+
+def _log_in_refused(answer: Answer) -> Exception:
+    body = answer.body if isinstance(answer.body, dict) else {}
+    return CLIENT.error(f"log-in: HTTP {answer.status} {words(body, 'error')} {words(body, 'error_description')}")
+
+
+def state_of(info: dict[str, Any]) -> tuple[str, str]:
+    """Status of key and certificate in a credential's information."""
+    return words(part(info, "key"), "status").casefold(), words(part(info, "cert"), "status").casefold()
