@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from .choose import open_source
 from .local import LocalKey, Pkcs12Key, load_pkcs12
-from .source import DeferredKeySource, KeySource, KeySourceError, Secrets, SourceDescription, Ticket
+from .source import DeferredKeySource, KeySource, KeySourceError, Secrets, SourceDescription, SteadyKeySource, Ticket
 
 __all__ = [
     "DeferredKeySource",
@@ -18,6 +18,7 @@ __all__ = [
     "Pkcs12Key",
     "Secrets",
     "SourceDescription",
+    "SteadyKeySource",
     "Ticket",
     "load_pkcs12",
     "open_source",

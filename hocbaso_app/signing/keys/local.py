@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,8 +26,12 @@ class LocalKey:
     chain: tuple[x509.Certificate, ...] = ()
 
     def sign(self, to_be_signed: Sequence[bytes]) -> list[bytes]:
-        """See :class:`KeySource`."""
-        return [self._sign(item) for item in to_be_signed]
+        """See :class:`~.source.KeySource`."""
+        return list(self.each(to_be_signed))
+
+    def each(self, to_be_signed: Iterable[bytes]) -> Iterator[bytes]:
+        """See :class:`~.source.SteadyKeySource`."""
+        return map(self._sign, to_be_signed)
 
     def _sign(self, item: bytes) -> bytes:
         if isinstance(self.private_key, rsa.RSAPrivateKey):

@@ -8,7 +8,7 @@ certificate), ``certificate`` (PEM or DER file, where the token has none).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from ..crypto import algorithm_of
 from ..identity import common_name
 from .drivers import Driver, drivers_of
-from .source import KeySourceError, Secrets, SourceDescription
+from .source import KeySourceError, Secrets, SourceDescription, gathered
 from .tokens import (
     CertificateOnToken,
     PinState,
@@ -49,28 +49,29 @@ class Pkcs11Key:
     pin: str | None = field(default=None, repr=False)
 
     def sign(self, to_be_signed: Sequence[bytes]) -> list[bytes]:
-        """See :class:`.source.KeySource`; one login for the batch."""
-        pkcs11 = package()
-        signed: list[bytes] = []
+        """See :class:`~.source.KeySource`."""
+        return gathered(self.each(to_be_signed))
+
+    def each(self, to_be_signed: Iterable[bytes]) -> Iterator[bytes]:
+        """See :class:`~.source.SteadyKeySource`; one login for the batch."""
+        made = 0
         try:
             with opened(self.driver) as library:
                 token = self._token(library)
                 with self._login(library, token) as session:
                     sign = _signer(token, _private_key(session, self.certificate, self.key_id), self.pin)
                     for item in to_be_signed:
-                        signed += checked(self.certificate, [item], [sign(item)])
-        except KeySourceError as error:
-            error.signed = signed
-            raise
-        except pkcs11.PKCS11Error as error:
-            raise self._broken_off(error, signed) from error
-        return signed
+                        (value,) = checked(self.certificate, [item], [sign(item)])
+                        made += 1
+                        yield value
+        except package().PKCS11Error as error:
+            raise self._broken_off(error, made) from error
 
     def _token(self, library: Any) -> Any:
         for token in tokens_in(library):
             if (serial_of(token), token.label) == (self.serial, self.label):
                 return token
-        raise _removed([], f"token {self.label} ({self.serial}) is not there")
+        raise _removed(0, f"token {self.label} ({self.serial}) is not there")
 
     def _login(self, library: Any, token: Any) -> Any:
         pkcs11 = package()
@@ -80,7 +81,8 @@ class Pkcs11Key:
         if self.pin is None and flags.PROTECTED_AUTHENTICATION_PATH in token.flags:
             return token.open(user_pin=pkcs11.PROTECTED_AUTH)
         if self.pin is None and flags.LOGIN_REQUIRED in token.flags:
-            raise KeySourceError("PIN_NEEDED", "Hãy nhập mã PIN của thiết bị ký.", "the token needs a PIN")
+            sentence = f"{pin_state(token).warning} Hãy nhập mã PIN của thiết bị ký.".strip()
+            raise KeySourceError("PIN_NEEDED", sentence, "the token needs a PIN")
         try:
             return token.open(user_pin=self.pin)
         except (pkcs11.PinIncorrect, pkcs11.PinInvalid, pkcs11.PinLenRange, pkcs11.PinLocked) as error:
@@ -92,16 +94,15 @@ class Pkcs11Key:
                 f"{error!r}",
             ) from error
 
-    def _broken_off(self, error: Exception, signed: Sequence[bytes]) -> KeySourceError:
+    def _broken_off(self, error: Exception, made: int) -> KeySourceError:
         """A token that is not there any more was pulled out, whatever its driver calls that."""
         if _is_removal(error) or not self._still_there():
-            return _removed(signed, repr(error))
+            return _removed(made, repr(error))
         return KeySourceError(
             "SERVICE_ANSWER",
             f"Thiết bị ký báo lỗi “{type(error).__name__}”. Hãy rút ra, cắm lại rồi ký tiếp; nếu lặp lại, liên hệ nơi "
             "cấp thiết bị.",
             repr(error),
-            signed=signed,
         )
 
     def _still_there(self) -> bool:
@@ -264,13 +265,12 @@ def _is_removal(error: Exception) -> bool:
     )
 
 
-def _removed(signed: Sequence[bytes], why: str) -> KeySourceError:
-    kept = f" {len(signed)} chữ ký đã làm vẫn giữ." if signed else ""
+def _removed(made: int, why: str) -> KeySourceError:
+    kept = f" {made} chữ ký đã làm vẫn giữ." if made else ""
     return KeySourceError(
         "TOKEN_REMOVED",
         f"Thiết bị ký đã bị rút ra.{kept} Hãy cắm lại, đợi vài giây rồi ký tiếp phần còn lại.",
         why,
-        signed=signed,
     )
 
 

@@ -19,7 +19,7 @@ import binascii
 import ipaddress
 import json
 import ssl
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -27,7 +27,7 @@ from urllib.parse import urlsplit
 from cryptography import x509
 
 from ..crypto import algorithm_of
-from .source import KeySourceError, Secrets, SourceDescription
+from .source import KeySourceError, Secrets, SourceDescription, gathered
 from .values import right_value, sha256
 
 ADDRESS = "wss://127.0.0.1:8987"
@@ -70,18 +70,13 @@ class PluginKey:
         self.chain: tuple[x509.Certificate, ...] = ()
 
     def sign(self, to_be_signed: Sequence[bytes]) -> list[bytes]:
-        """See :class:`.source.KeySource`; the plug-in signs one hash a message and remembers its PIN."""
-        return asyncio.run(self._sign(to_be_signed))
+        """See :class:`~.source.KeySource`."""
+        return gathered(self.each(to_be_signed))
 
-    async def _sign(self, to_be_signed: Sequence[bytes]) -> list[bytes]:
-        values: list[bytes] = []
+    def each(self, to_be_signed: Iterable[bytes]) -> Iterator[bytes]:
+        """See :class:`~.source.SteadyKeySource`; the plug-in signs one hash a message and remembers its PIN."""
         for item in to_be_signed:
-            try:
-                values.append(value_of(await self._ask(SIGN, sign_request(item)), self.certificate, item))
-            except KeySourceError as error:
-                error.signed = values
-                raise
-        return values
+            yield value_of(self.ask(SIGN, sign_request(item)), self.certificate, item)
 
     def ask(self, command: str, message: str) -> str:
         """One message to the plug-in and its answer, whatever that is."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
@@ -49,6 +49,26 @@ class KeySource(Protocol):
 
     def sign(self, to_be_signed: Sequence[bytes]) -> list[bytes]:
         """One raw value per item, in order, for one confirmation of the signer; :class:`KeySourceError`."""
+
+
+@runtime_checkable
+class SteadyKeySource(KeySource, Protocol):
+    """A source that makes its values one by one, so that each can be kept as soon as it is there."""
+
+    def each(self, to_be_signed: Iterable[bytes]) -> Iterator[bytes]:
+        """The values in order, for one confirmation of the signer; to be read to its end or closed."""
+
+
+def gathered(values: Iterator[bytes]) -> list[bytes]:
+    """All values; an error on the way carries those before it."""
+    signed: list[bytes] = []
+    try:
+        for value in values:
+            signed.append(value)
+    except KeySourceError as error:
+        error.signed = signed
+        raise
+    return signed
 
 
 @dataclass(frozen=True)
