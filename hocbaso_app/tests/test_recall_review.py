@@ -31,6 +31,7 @@ from hocbaso_app.services import (
     trust,
 )
 from hocbaso_app.services.recall_cases import book, clock, decide, ministry, review, watch
+from hocbaso_app.services.units import carry
 from hocbaso_app.setup import roles
 from hocbaso_app.tests.authority import Authority, running_authority
 from hocbaso_app.tests.committed import CommittedTestCase
@@ -411,6 +412,36 @@ class TestCase(ReviewCase):
         frappe.db.commit()
         self.assertEqual((doc.status, state(self.names[0])), ("Not Taken", "Accepted"))
         self.assertIn("chốt", doc.error)
+
+    @requirement("Y107")
+    def test_the_tier_changes_on_its_day_and_what_was_asked_before_ends_by_the_old_rule(self) -> None:
+        def set_tier(**values: Any) -> None:
+            settings = frappe.get_single("HBS Receiving Settings")
+            settings.update({"recall_tier_from": None, "recall_tier_before": None, **values})
+            settings.save()
+
+        set_tier(recall_tier="Office")
+        (old,) = self.cases(self.sent(self.names[:1]))
+        frappe.db.set_value(book.DOCTYPE, old.name, "requested_at", frappe.utils.add_days(None, -1))
+        with self.assertRaises(HbsError):
+            set_tier(recall_tier="Department", recall_tier_from=frappe.utils.today())
+        set_tier(recall_tier="Department", recall_tier_from=frappe.utils.today(), recall_tier_before="Office")
+        (new,) = self.cases(self.sent(self.names[1:2]))
+        self.assertEqual((old.office, new.office), ("31-HP", "31"))
+        carry.carry(old.unit, "31-HP", "31-HP", frappe.utils.today())
+        old.reload()
+        self.assertEqual(old.office, "31-HP", "the old request stays where it was asked")
+        with acting_as(self.city.officer), self.assertRaises(NotYoursError):
+            decide.decide(old.name, approve=True, note="")
+        with acting_as("canbo.xa@hoaphuong.example.invalid"):
+            with self.assertRaises(NotYoursError):
+                decide.decide(new.name, approve=True, note="")
+            decide.decide(old.name, approve=False, note="Học bạ đúng")
+        with acting_as(self.city.officer):
+            decide.decide(new.name, approve=False, note="Học bạ đúng")
+        old.reload()
+        self.assertEqual(old.status, "Refused")
+        frappe.db.commit()
 
     def test_the_tier_is_a_setting_and_the_clock_takes_it_up(self) -> None:
         frappe.db.set_single_value("HBS Receiving Settings", "recall_tier", "Office")

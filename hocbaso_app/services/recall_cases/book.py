@@ -50,7 +50,7 @@ def _open(doc: Any) -> None:
     """Who decides and until when; class and year for the lists."""
     doc.status = doc.status or WAITING
     doc.requested_at = doc.requested_at or now_datetime()
-    doc.office = clock.office_for(doc.unit)
+    doc.office = clock.office_for(doc.unit, doc.requested_at)
     doc.due_on = clock.due_on(doc.requested_at)
     columns = ["school_year", "class_name"]
     held = frappe.db.get_value("HBS Received Record", doc.received_record, columns, as_dict=True) or {}

@@ -20,9 +20,15 @@ def setting(name: str) -> Any:
     return frappe.db.get_single_value(SETTINGS, name)
 
 
-def office_for(unit: str) -> str | None:
-    """The unit whose officers decide for a school: of the tier that the settings name, or the next above it that is."""
-    wanted = "Department" if setting("recall_tier") == "Department" else None
+def tier_on(day: date) -> str:
+    """Who decides about what was asked on a day: a change of the tier holds from its own day on."""
+    begins = setting("recall_tier_from")
+    return str(setting("recall_tier_before" if begins and day < getdate(begins) else "recall_tier"))
+
+
+def office_for(unit: str, asked: Any) -> str | None:
+    """The unit whose officers decide about what a school asked at a time: of that day's tier, or the next above it."""
+    wanted = "Department" if tier_on(getdate(asked)) == "Department" else None
     above = units_above(unit)
     found = [row.name for row in above if wanted is None or row.kind == wanted]
     if found:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import frappe
 from frappe import _
+from frappe.utils import formatdate
 
 from hocbaso_app.exceptions import HbsError
 
@@ -38,6 +39,8 @@ def check(doc: Any) -> None:
     )
     if not holder or (holder.holder_kind, holder.unit, holder.status) != ("Unit", doc.unit, "Approved"):
         frappe.throw(_("Choose an approved certificate of the receiving unit itself."), HbsError)
+    if doc.recall_tier_from and not doc.recall_tier_before:
+        frappe.throw(_("Say who decided about recalls before {0}.").format(formatdate(doc.recall_tier_from)), HbsError)
     _check_address(doc.public_address)
     _check_trust(holder.subject_number)
 

@@ -39,7 +39,7 @@ def _open_cases(units: list[str], before: str | None) -> int:
     moved = 0
     for name in frappe.get_all(book.DOCTYPE, where, pluck="name", order_by="name"):
         case = frappe.get_doc(book.DOCTYPE, name, for_update=True)
-        office = clock.office_for(case.unit)
+        office = clock.office_for(case.unit, case.requested_at)
         if office != case.office:
             case.office = office
             book.save(case, "recall goes to the successor", {"from": before, "to": office})
