@@ -49,6 +49,7 @@ MODES = ("require", "if-present")
 passes; what is there counts, and what has run out still stops."""
 
 _KEPT = 10_000
+_A_BIT = timedelta(microseconds=1)
 _NO_CONTEXT = SignatureValidationContext()
 
 
@@ -118,6 +119,19 @@ class PathChecker:
         if result is None:
             result = self._known[key] = self._check(certificate, der, at, revocation, usage)
         return result
+
+    def holds_until(
+        self, certificate: x509.Certificate, at: datetime, revocation: str = "require", usage: str = "signing"
+    ) -> datetime | None:
+        """Until when the answer at ``at`` is ``ok`` with what is at hand; ``None`` when it isn't even then."""
+        if not self.check(certificate, at, revocation, usage).ok:
+            return None
+        der = certificate.public_bytes(Encoding.DER)
+        instants = self._instants[der]
+        for moment in instants[bisect_left(instants, at) :]:
+            if not self.check(certificate, moment + _A_BIT, revocation, usage).ok:
+                return moment
+        return instants[-1]
 
     def _turning_points(self, certificate: x509.Certificate) -> Iterator[datetime]:
         certificates = (certificate, *self._authorities)

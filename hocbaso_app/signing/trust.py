@@ -137,7 +137,7 @@ def write_registry(folder: Path, registry: Registry, key: KeySource) -> None:
 
 
 def _keep_registry(folder: Path, token: bytes, claims: dict[str, Any]) -> None:
-    _replace(folder / "registry.cose", token)
+    replace_file(folder / "registry.cose", token)
     _write_json(folder / "registry.json", claims)
 
 
@@ -189,10 +189,11 @@ class TrustStore:
     algorithms: Algorithms = field(default_factory=Algorithms.shipped)
 
     @classmethod
-    def load(cls, folder: Path, *, at: datetime | None = None) -> TrustStore:
+    def load(cls, folder: Path, *, at: datetime | None = None, fresh: bool = True) -> TrustStore:
         """Read a trust folder; :class:`TrustError` unless its registry is signed by its department under its roots.
 
-        ``at`` is the moment for which the registry's signer must be valid, default now.
+        ``at`` is the moment for which the registry's signer must be valid, default now. Without ``fresh`` its
+        revocation data may be missing or have run out: for whoever is about to bring newer ones.
         """
         roots = _certificates(folder / "roots")
         if not roots:
@@ -208,7 +209,8 @@ class TrustStore:
         registry, signer = _registry(folder)
         store = cls(roots, intermediates, crls, registry, signer, ocsps, _algorithms(folder))
         result = store.paths.check(signer, at or datetime.now(timezone.utc))
-        if not result.ok or not department == tax_code(signer) == registry.department_tax_code:
+        sound = result.ok or (not fresh and result.sub_indication == "TRY_LATER")
+        if not sound or not department == tax_code(signer) == registry.department_tax_code:
             raise TrustError(
                 "REGISTRY_SIGNER",
                 "Danh sách chứng thư số của các trường không do Sở có thẩm quyền ký. Hãy lấy lại danh sách.",
@@ -323,11 +325,11 @@ def _algorithms(folder: Path) -> Algorithms:
 
 
 def _write_json(path: Path, value: dict[str, Any]) -> None:
-    _replace(path, (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode())
+    replace_file(path, (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode())
 
 
-def _replace(path: Path, data: bytes) -> None:
-    """Whole or not at all: others may be reading."""
+def replace_file(path: Path, data: bytes) -> None:
+    """Write a file of a trust folder whole or not at all: others may be reading."""
     new = path.with_name(f".{path.name}.new")
     new.write_bytes(data)
     new.replace(path)

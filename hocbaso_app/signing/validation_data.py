@@ -6,7 +6,7 @@ are trusted elsewhere, CRLs and OCSP answers carry their own signatures.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from hocbaso_app.record.errors import HocBaSoError
 
+from .crls import covering, newest, of_issuer
 from .malformed import MALFORMED
 from .ocsp_answers import Kept, OcspAnswers
 
@@ -91,16 +92,22 @@ def collect(certificates: Iterable[x509.Certificate], trust: TrustStore, at: dat
         if one in seen:
             continue
         seen.add(one)
-        for issuer in _issuers(one, trust):
+        for issuer in issuers_of(one, trust):
             fresh = [answer for answer in answers.about([one.serial_number]) if answer.next_update >= at]
-            crl = _crl(crls, one, issuer, at)
-            kept = () if crl is None or _enough(fresh, crl, issuer) else (crl.public_bytes(Encoding.DER),)
-            found |= ValidationData.of([issuer.public_bytes(Encoding.DER)], kept, [answer.der for answer in fresh])
+            lists = newest(covering(of_issuer(crls, issuer), one, at))
+            if _enough(fresh, lists, issuer):
+                lists = []
+            found |= ValidationData.of(
+                [issuer.public_bytes(Encoding.DER)],
+                [crl.public_bytes(Encoding.DER) for crl in lists],
+                [answer.der for answer in fresh],
+            )
             below.append(issuer)
     return found
 
 
-def _issuers(certificate: x509.Certificate, trust: TrustStore) -> list[x509.Certificate]:
+def issuers_of(certificate: x509.Certificate, trust: TrustStore) -> list[x509.Certificate]:
+    """Authorities in ``trust`` that signed a certificate; there may be several for one key."""
     return [
         one
         for one in (*trust.roots, *trust.intermediates)
@@ -116,26 +123,8 @@ def _issued(issuer: x509.Certificate, certificate: x509.Certificate) -> bool:
     return True
 
 
-def _crl(
-    crls: Sequence[x509.CertificateRevocationList],
-    certificate: x509.Certificate,
-    issuer: x509.Certificate,
-    at: datetime,
-) -> x509.CertificateRevocationList | None:
-    """The newest that covers ``at`` and was made while the certificate could still be on it."""
-    fitting = [
-        crl
-        for crl in crls
-        if crl.issuer == issuer.subject
-        and (crl.next_update_utc is None or crl.next_update_utc >= at)
-        and crl.last_update_utc <= certificate.not_valid_after_utc
-        and crl.is_signature_valid(issuer.public_key())  # type: ignore[arg-type]
-    ]
-    return max(fitting, key=lambda crl: crl.last_update_utc, default=None)
-
-
-def _enough(answers: Iterable[Kept], crl: x509.CertificateRevocationList | None, issuer: x509.Certificate) -> bool:
-    """Whether the OCSP answers say it all, so that the CRL can stay out."""
+def _enough(answers: Iterable[Kept], lists: Iterable[x509.CertificateRevocationList], issuer: x509.Certificate) -> bool:
+    """Whether the OCSP answers say it all, so that the CRLs can stay out."""
     name = asn1_x509.Certificate.load(issuer.public_bytes(Encoding.DER)).issuer_serial
     good = [a for a in answers if a.single["cert_status"].name == "good" and a.stands_alone(name)]
-    return any(crl is None or crl.get_revoked_certificate_by_serial_number(a.serial) is None for a in good)
+    return any(all(crl.get_revoked_certificate_by_serial_number(a.serial) is None for crl in lists) for a in good)

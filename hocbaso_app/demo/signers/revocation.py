@@ -75,16 +75,16 @@ class RevocationService:
         if made is None or revoked != len(authority.revoked) or now > made + timedelta(days=self.days / 2):
             data = self.crl(name, now) or b""
             self._published[name] = (now, len(authority.revoked), data)
+        if self.takes(RevocationFault.FORGED):
+            return Authority(name, new_key("ec"), authority.certificate).crl(now)
+        if self.takes(RevocationFault.STALE):
+            return authority.crl(now - timedelta(days=3 * self.days), self.days)
         return data
 
     def crl(self, name: str, at: datetime | None = None) -> bytes | None:
-        """The list of the authority of this name."""
+        """The list of the authority of this name, as of any moment."""
         authority = next((one for one in self.ca.authorities if one.name == name), None)
-        if authority is None:
-            return None
-        if self.takes(RevocationFault.FORGED):
-            authority = Authority(authority.name, new_key("ec"), authority.certificate)
-        return authority.crl(self._begin(at), days=self.days)
+        return authority and authority.crl((at or self.clock()).replace(microsecond=0), days=self.days)
 
     def ocsp(
         self,
@@ -97,7 +97,8 @@ class RevocationService:
         """What its issuer's responder says about a certificate."""
         authority = self._issuer(certificate)
         signer = responder or self._responder(authority)
-        begin = self._begin(at)
+        begin = (at or self.clock()).replace(microsecond=0)
+        begin -= timedelta(days=3 * self.days if self.takes(RevocationFault.STALE) else 0)
         revoked = authority.revoked.get(certificate.serial_number)
         status = ocsp.OCSPCertStatus.GOOD if revoked is None else ocsp.OCSPCertStatus.REVOKED
         if unknown or self.takes(RevocationFault.UNKNOWN):
@@ -130,12 +131,8 @@ class RevocationService:
         authority = next((one for one in self.ca.authorities if _key_hash(one, algorithm) == issuer), None)
         certificate = authority.issued.get(serial) if authority else None
         if authority and self.takes(RevocationFault.OTHER_CERTIFICATE):
-            certificate = next(one for one in authority.issued.values() if one.serial_number != serial)
+            certificate = self._responder(authority).certificate
         return _refusal(ocsp.OCSPResponseStatus.UNAUTHORIZED) if certificate is None else self.ocsp(certificate)
-
-    def _begin(self, at: datetime | None) -> datetime:
-        stale = self.takes(RevocationFault.STALE)
-        return (at or self.clock()).replace(microsecond=0) - timedelta(days=3 * self.days if stale else 0)
 
     def _issuer(self, certificate: x509.Certificate) -> Authority:
         return next(one for one in self.ca.authorities if one.certificate.subject == certificate.issuer)
