@@ -157,6 +157,7 @@ class _Frame:
             disability_not_assessed="1" if row.hbs_disability_not_assessed else "0",
             priority_group=row.hbs_priority_group or None,
             homeroom_substitution=homeroom.substitution if homeroom else None,
+            principal_substitution=principal.substitution,
             practice="1" if settings.environment == "practice" else None,
             **frame,
         )

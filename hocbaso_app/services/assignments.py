@@ -166,12 +166,13 @@ def _homeroom_part(doc: Any, teachers: dict[str, signers.Signer]) -> dict[str, t
 
 
 def _principal_part(doc: Any, new: signers.Signer | None) -> dict[str, tuple[str, str]]:
-    facts = (doc.principal_name, doc.principal_citizen_id, doc.principal_title or "")
-    if new is None or facts == (new.full_name, new.citizen_id, new.job_title):
+    prefix = "principal_substitution_"
+    facts = (doc.principal_name, doc.principal_citizen_id, _substitution(doc, prefix), doc.principal_title or "")
+    if new is None or facts == (*_facts(new), new.job_title):
         return {}
     part = {"principal": (doc.principal_name or "", new.full_name)}
     doc.principal_name, doc.principal_citizen_id, doc.principal_title = new.full_name, new.citizen_id, new.job_title
-    _set_substitution(doc, "principal_substitution_", new)
+    _set_substitution(doc, prefix, new)
     return part
 
 

@@ -9,7 +9,7 @@ from frappe import _
 from frappe.utils import getdate, now_datetime
 
 from hocbaso_app.exceptions import HbsError, NotYoursError
-from hocbaso_app.services import audit, duty, officers, states
+from hocbaso_app.services import audit, duty, officers, own_hands, states
 
 
 def describe(doc: Any) -> None:
@@ -122,6 +122,7 @@ def _waiting(name: str) -> Any:
 def _in_state(name: str, expected: str) -> Any:
     doc = frappe.get_doc("HBS Certificate", name, for_update=True)
     doc.check_permission("write")
+    own_hands.require_own_session()
     duty.require_of_admin(doc.unit, "certificates")
     if doc.status != expected:
         frappe.throw(_("This certificate is {0}.").format(_(doc.status)), HbsError)

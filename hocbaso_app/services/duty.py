@@ -9,6 +9,7 @@ from frappe import _
 from frappe.utils import getdate
 
 from hocbaso_app.exceptions import NotYoursError
+from hocbaso_app.services import deputies
 from hocbaso_app.setup import roles
 
 RIGHTS = {
@@ -22,6 +23,9 @@ RIGHTS = {
 MARKS = {"release": "is_clerk", "lock": "is_principal", "accounts": "is_principal", "certificates": "is_principal"}
 """Who has it at a unit that never set up a board: the mark in the staff entry."""
 
+MANAGER = ("is_principal", "replaces", "decision_number", "replaces_from", "replaces_to")
+"""Columns that say whether somebody signs as school manager today; see :func:`.deputies.manages`."""
+
 HEADS = frozenset({roles.PRINCIPAL, roles.OFFICE_OFFICER, roles.DEPARTMENT_OFFICER})
 """Roles that set up the board of their own unit."""
 
@@ -31,11 +35,12 @@ def staff_of(user: str, unit: str) -> Any:
     rows = frappe.get_all(
         "HBS Staff Member",
         {"user": user, "unit": unit},
-        ["name", "full_name", "citizen_id", "unit", "is_principal", "is_clerk", "from_date", "to_date"],
+        ["name", "full_name", "citizen_id", "unit", "is_clerk", "from_date", "to_date", *MANAGER],
         order_by="name",
     )
     for row in rows:
         if in_force(row):
+            row.is_principal = int(deputies.manages(row))
             row.is_clerk = int(bool(row.is_clerk) and may(row, "release"))
             return row
     frappe.throw(_("You are not on this school's staff today."), NotYoursError)
@@ -69,10 +74,12 @@ def rights_of(user: str, unit: str) -> frozenset[str]:
     rows = frappe.get_all(
         "HBS Staff Member",
         {"user": user, "unit": unit},
-        ["name", "unit", "is_principal", "is_clerk", "from_date", "to_date"],
+        ["name", "unit", "is_clerk", "from_date", "to_date", *MANAGER],
         order_by="name",
     )
     held = [row for row in rows if in_force(row)]
+    for row in held:
+        row.is_principal = int(deputies.manages(row))
     return frozenset(
         right for row in held for right in RIGHTS if may(row, right) and (right != "release" or row.is_clerk)
     )

@@ -8,7 +8,7 @@ from typing import Any
 import frappe
 
 from hocbaso_app.record import model
-from hocbaso_app.services import duty
+from hocbaso_app.services import deputies, duty
 
 
 @dataclass(frozen=True)
@@ -50,15 +50,27 @@ def of_class(student_group: str) -> dict[str, Signer]:
 
 
 def principal_of(unit: str | None) -> Signer | None:
-    """Who signs as school manager today; the newest entry when there are several."""
+    """Who signs as school manager today: the deputy by decision in its days, else the newest entry."""
     rows = frappe.get_all(
         "HBS Staff Member",
         {"unit": unit or "", "is_principal": 1},
-        ["full_name", "citizen_id", "job_title", "from_date", "to_date"],
+        ["full_name", "citizen_id", "job_title", "from_date", "to_date", *duty.MANAGER],
         order_by="from_date desc, name",
     )
-    row = next((row for row in rows if duty.in_force(row)), None)
-    return Signer(row.full_name, row.citizen_id, job_title=row.job_title or "") if row else None
+    held = [row for row in rows if duty.in_force(row) and deputies.manages(row)]
+    row = next((row for row in held if row.replaces), held[0] if held else None)
+    if row is None:
+        return None
+    substitution = None
+    if row.replaces:
+        absent = frappe.db.get_value("HBS Staff Member", row.replaces, "full_name")
+        substitution = model.Substitution(
+            absent_name=absent,
+            decision_number=row.decision_number,
+            from_date=str(row.replaces_from),
+            to_date=str(row.replaces_to),
+        )
+    return Signer(row.full_name, row.citizen_id, substitution, job_title=row.job_title or "")
 
 
 def _people(names: set[str]) -> dict[str, Any]:

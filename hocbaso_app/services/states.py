@@ -211,14 +211,16 @@ def people(mark: str, unit: str) -> list[str]:
 
 def staff_with(mark: str, unit: str) -> list[Any]:
     """Who is clerk (``is_clerk``, with the duty to release) or principal of a unit today; asked once per request."""
-    from hocbaso_app.services import duty
+    from hocbaso_app.services import deputies, duty
 
     known: dict[tuple[str, str], list[Any]] = schedule.kept("hbs_people")
     if (mark, unit) not in known:
-        columns = ["name", "unit", "full_name", "user", "is_clerk", "is_principal", "from_date", "to_date"]
+        columns = ["name", "unit", "full_name", "user", "is_clerk", "from_date", "to_date", *duty.MANAGER]
         rows = frappe.get_all("HBS Staff Member", {"unit": unit, mark: 1}, columns, order_by="name")
         held = [row for row in rows if duty.in_force(row)]
-        known[mark, unit] = [row for row in held if mark != "is_clerk" or duty.may(row, "release")]
+        known[mark, unit] = [
+            row for row in held if (duty.may(row, "release") if mark == "is_clerk" else deputies.manages(row))
+        ]
     return known[mark, unit]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import frappe
 
-from hocbaso_app.services import duty, states
+from hocbaso_app.services import deputies, duty, states
 
 STAGE_OF = {
     states.CHECKED: "gvbm",
@@ -63,6 +63,6 @@ def _open_parts(found: list[Any], staff: Any) -> dict[tuple[str, str], int]:
             counts[record.name, "release"] = 1
         if record.student_group not in led:
             counts.pop((record.name, "gvcn"), None)
-        if not staff.is_principal:
+        if not deputies.manages(staff):
             counts.pop((record.name, "cbql"), None)
     return counts

@@ -8,7 +8,7 @@ import frappe
 from frappe import _
 
 from hocbaso_app.exceptions import NotYoursError
-from hocbaso_app.services import duty
+from hocbaso_app.services import duty, own_hands
 
 CERTIFICATE = "HBS Certificate"
 PERSON, UNIT = "Person", "Unit"
@@ -26,6 +26,7 @@ def entries(user: str) -> list[Any]:
 
 def require_holder(holder_kind: str, unit: str) -> Any:
     """The user's staff entry at the unit, by which he enrols and tries a certificate of this kind there."""
+    own_hands.require_own_session()
     held: Any = next((row for row in entries(frappe.session.user) if row.unit == unit), None)
     if held is None:
         frappe.throw(_("You are not on this school's staff today."), NotYoursError)

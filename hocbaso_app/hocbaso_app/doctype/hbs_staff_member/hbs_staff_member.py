@@ -20,11 +20,12 @@ class HBSStaffMember(Document):
             frappe.throw(_("A citizen ID has 12 digits."))
         if self.to_date and getdate(self.to_date) < getdate(self.from_date):
             frappe.throw(_("“Until” lies before “From”."))
-        from hocbaso_app.services import duty
+        from hocbaso_app.services import deputies, duty
         from hocbaso_app.services.units import heads
 
         duty.require_of_admin(self.unit, "accounts")
         heads.check(self)
+        deputies.check_manager(self)
         others = frappe.get_all(
             "HBS Staff Member",
             {"citizen_id": self.citizen_id, "unit": self.unit, "name": ("!=", self.name or "")},
@@ -39,9 +40,9 @@ class HBSStaffMember(Document):
 
     def on_update(self) -> None:
         """A new principal or a corrected name stands in the open records in the same transaction."""
-        from hocbaso_app.services import assignments
+        from hocbaso_app.services import assignments, duty
 
-        signs = ("full_name", "citizen_id", "job_title", "is_principal", "from_date", "to_date", "unit")
+        signs = ("full_name", "citizen_id", "job_title", "from_date", "to_date", "unit", *duty.MANAGER)
         if any(self.has_value_changed(name) for name in signs):
             assignments.say(assignments.follow_unit(self.unit))
 

@@ -15,7 +15,7 @@ class HBSTeachingAssignment(Document):
 
     def validate(self) -> None:
         """Same unit as the person; no second person for the same work on the same day."""
-        from hocbaso_app.services import classes
+        from hocbaso_app.services import classes, deputies
 
         if self.is_new() or self.has_value_changed("student_group"):
             classes.require_primary(self.student_group)
@@ -27,8 +27,7 @@ class HBSTeachingAssignment(Document):
             frappe.throw(_("“Until” lies before “From”."))
         if frappe.db.get_value("HBS Staff Member", self.staff, "unit") != self.unit:
             frappe.throw(_("This person does not work at this unit."))
-        if self.replaces and not self.decision_number:
-            frappe.throw(_("Standing in for somebody needs the number of the decision (Article 9)."))
+        deputies.check_assignment(self)
         same_work = {
             "student_group": self.student_group,
             "academic_year": self.academic_year,
