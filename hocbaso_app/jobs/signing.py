@@ -15,7 +15,7 @@ QUEUE, TIMEOUT = "default", 1500
 SILENT_SECONDS = 120
 """A batch without progress for so long has no worker any more."""
 
-TURN, LOOKS = 20, 5
+TURN, LOOKS = 10, 5
 """Seconds that one job looks for answers before others have their turn; looks a second at most."""
 
 
@@ -102,8 +102,7 @@ def collect_answers() -> None:
     while (asked := asking.waiting()) and time.monotonic() < ends:
         for name in asked:
             if asking.collect(name):
-                frappe.db.commit()  # nosemgrep: values that came in are kept whatever becomes of this job
-                run_batch(name)
+                wake(name)
             frappe.db.commit()  # nosemgrep: each answer is a transaction, and the next look sees what is new
             time.sleep(1 / LOOKS)
     if asked:

@@ -29,10 +29,12 @@ def main(sites: str, site: str, bench_id: str, power_cut_after: str | None = Non
     """Work until the queue is empty."""
     os.chdir(sites)
     frappe.init(site=site, sites_path=sites)
+    from frappe.utils import background_jobs
     from frappe.utils.background_jobs import Queue, Worker, get_redis_conn
 
     from hocbaso_app.services import files
 
+    background_jobs.get_bench_id = lambda: bench_id  # jobs that wake jobs stay in these queues
     if power_cut_after:
         files.grow_all = _until_power_cut(files.grow_all, int(power_cut_after))
     connection = get_redis_conn()

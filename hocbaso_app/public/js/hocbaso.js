@@ -15,6 +15,15 @@ window.hocbaso = {
 		frappe.call({ method: `hocbaso_app.api.${method}`, args, freeze: true }).then((answer) => done(answer.message));
 	},
 
+	// A random number that this browser keeps: the server sees only whether two confirmations came from the same one.
+	device() {
+		const kept = localStorage.getItem("hbs-device");
+		if (kept) return kept;
+		const made = [...crypto.getRandomValues(new Uint8Array(16))].map((n) => n.toString(16).padStart(2, "0")).join("");
+		localStorage.setItem("hbs-device", made);
+		return made;
+	},
+
 	confirm_check(names, done) {
 		hocbaso.call("records.confirm_check", { names }, done);
 	},

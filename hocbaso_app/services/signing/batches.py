@@ -79,6 +79,13 @@ def quietly() -> Iterator[None]:
         del frappe.local.message_log[before:]
 
 
+def consent_of(stage: str, parts: int, pupils: int) -> str:
+    """The sentence that a signer confirms."""
+    if stage == "release":
+        return str(_("I have checked and release {0} records with the school's seal.").format(pupils))
+    return str(_("I have checked and sign {0} parts of {1} pupils with my own certificate.").format(parts, pupils))
+
+
 def open_items(batch: Any) -> list[Any]:
     """Parts that still lack a value."""
     return [item for item in batch.items if item.outcome == WAITING and not item.value]

@@ -25,6 +25,7 @@ from hocbaso_app.services.signing.batches import (
     STATES_OF,
     WAITING,
     InHandError,
+    consent_of,
     message_of,
     next_step,
     quietly,
@@ -238,12 +239,7 @@ def _insert(
     waiting = [item for item in items if item["outcome"] == WAITING]
     pupils = len({item["record"] for item in waiting})
     hours = cint(frappe.db.get_single_value("HBS Settings", "batch_hours")) or HOURS_FOR_VALUES
-    if stage == "release":
-        consent = _("I have checked and release {0} records with the school's seal.").format(pupils)
-    else:
-        consent = _("I have checked and sign {0} parts of {1} pupils with my own certificate.").format(
-            len(waiting), pupils
-        )
+    consent = consent_of(stage, len(waiting), pupils)
     batch = frappe.get_doc(
         {
             "doctype": DOCTYPE,

@@ -9,7 +9,7 @@ from frappe import _
 from frappe.utils import get_datetime, now_datetime, time_diff_in_seconds
 
 from hocbaso_app.exceptions import NotYoursError
-from hocbaso_app.services import duty
+from hocbaso_app.services import duty, timestamps
 from hocbaso_app.services.signing import desk
 from hocbaso_app.services.signing.batches import (
     ALREADY_SIGNED,
@@ -21,6 +21,7 @@ from hocbaso_app.services.signing.batches import (
     REFUSED,
     SIGNED,
     WAITING,
+    consent_of,
     open_items,
 )
 
@@ -72,14 +73,13 @@ def _key(batch: Any, open_parts: int) -> dict[str, Any]:
     staff = duty.staff_of(batch.signer, batch.unit)
     known = desk.ways_of(batch.stage, staff)
     way = next((way for way in known if way["certificate"] == batch.certificate), None)
-    limit = (way or {}).get("limit") or 0
     return {
         "way": way,
         "ways": known,
         "asked": {"parts": batch.asked_parts, "until": batch.asked_until, "seconds": _seconds_left(batch)}
         if batch.ticket
         else None,
-        "confirmations": -(-open_parts // limit) if limit else 1,
+        "consent_again": consent_of(batch.stage, open_parts, len({item.record for item in open_items(batch)})),
         "fault": {"code": batch.fault_code, "message": batch.fault} if batch.fault_code else None,
     }
 
@@ -125,7 +125,8 @@ def _sentence(batch: Any, silent: int, worker_is_there: bool) -> str:
             )
         )
     if batch.status not in IN_HAND:
-        return str(batch.closed_reason or "")
+        records = list(dict.fromkeys(item.record for item in batch.items))
+        return str(batch.closed_reason or timestamps.note_of_records(records) or "")
     if silent < PATIENCE:
         return str(_("The signatures are made; they are being written into the records. You may close this page."))
     if not worker_is_there:

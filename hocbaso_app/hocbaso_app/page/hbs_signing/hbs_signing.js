@@ -1,4 +1,7 @@
 // One page per signer: what waits, the pupils with the odd ones first, the very bytes, one confirmation, progress.
+{% include "hocbaso_app/hocbaso_app/page/hbs_signing/ways.js" %}
+{% include "hocbaso_app/hocbaso_app/page/hbs_signing/key_box.js" %}
+{% include "hocbaso_app/hocbaso_app/page/hbs_signing/batch.js" %}
 frappe.pages["hbs-signing"].on_page_load = function (wrapper) {
 	wrapper.hbs = new HbsSigning(wrapper);
 };
@@ -14,7 +17,8 @@ class HbsSigning {
 		this.page = frappe.ui.make_app_page({ parent: wrapper, title: __("Sign records"), single_column: true });
 		this.body = $('<div class="hbs-signing">').appendTo(this.page.main);
 		this.page.set_secondary_action(__("Refresh"), () => this.show(), "refresh");
-		frappe.realtime.on("hbs_signing", ({ batch }) => batch === this.batch && this.ask_status());
+		this.batch = new HbsBatch(this);
+		frappe.realtime.on("hbs_signing", ({ batch }) => this.batch.told(batch));
 	}
 
 	// /app/hbs-signing, /app/hbs-signing/<stage>/<class>, /app/hbs-signing/batch/<name>
@@ -23,15 +27,14 @@ class HbsSigning {
 		const [, kind, name] = frappe.get_route();
 		const chosen = frappe.route_options || {};
 		frappe.route_options = null;
-		if (kind === "batch") return this.show_batch(name);
+		if (kind === "batch") return this.batch.show(name);
 		if (kind && name) return this.show_class(kind, name, chosen.records);
 		if (chosen.stage && chosen.student_group) return this.show_class(chosen.stage, chosen.student_group, chosen.records);
 		return this.show_overview();
 	}
 
 	leave() {
-		clearTimeout(this.timer);
-		this.batch = null;
+		this.batch.leave();
 		$(".hbs-confirm").remove();
 	}
 
@@ -109,7 +112,7 @@ class HbsSigning {
 		this.page.set_title(`${this.stage_title(stage) || ""} · ${__("class {0}", [student_group])}`);
 		this.body.html(`<div class="hbs-empty">${__("Loading…")}</div>`);
 		const data = await this.call("pupils", { stage, student_group }, { type: "GET" });
-		this.key = data.key;
+		this.known_ways = data.ways;
 		this.pupils = data.pupils;
 		this.body.empty();
 		this.back_link();
@@ -251,7 +254,8 @@ class HbsSigning {
 		this.unread.text(unread ? __("{0} pupils with something unusual are not opened yet.", [unread]) : "");
 		this.button
 			.text(__("Sign {0} pupils", [rows.length]))
-			.prop("disabled", !rows.length || Boolean(this.key && this.key.problem) || this.sending);
+			.prop("disabled", !rows.length || this.ways.problem || this.sending);
+		this.ways.count(parts);
 	}
 
 	confirm_bar() {
@@ -262,17 +266,9 @@ class HbsSigning {
 		const words = $("<span>").appendTo(label);
 		this.consent = $("<span>").appendTo(words);
 		this.unread = $('<div class="unread">').appendTo(words);
-		this.pin = $('<input type="password" inputmode="numeric" autocomplete="off" class="form-control pin">')
-			.attr("placeholder", __("PIN"))
-			.on("keydown", (event) => event.key === "Enter" && this.send())
-			.appendTo(inner);
+		this.ways = new HbsWays(inner, this.known_ways, { changed: () => this.count(), enter: () => this.send() });
 		this.button = $('<button class="btn btn-primary">').on("click", () => this.send()).appendTo(inner);
-		if (this.key && this.key.problem) $('<p class="demo">').text(this.key.problem).appendTo(inner);
-		else if (this.key) {
-			const key = `${this.key.common_name}, ${__("valid until {0}", [frappe.datetime.str_to_user(this.key.valid_to, false, true)])}`;
-			const kind = this.key.demo ? __("TEST KEY, worth nothing as proof") : __(this.key.key_source);
-			$('<p class="demo">').text(`${kind}: ${key}`).appendTo(inner);
-		}
+		this.ways.note.appendTo(inner);
 		this.sending = false;
 		this.count();
 	}
@@ -281,115 +277,18 @@ class HbsSigning {
 		if (this.sending) return;
 		const rows = this.chosen();
 		if (!this.seen.prop("checked")) return frappe.show_alert({ message: __("Tick the sentence first."), indicator: "orange" });
-		if (!this.pin.val()) return this.pin.trigger("focus");
+		if (!this.ways.complete()) return;
 		this.sending = true;
 		this.count();
-		const args = {
-			stage: this.stage,
-			names: rows.map((row) => row.record),
-			password: this.pin.val(),
-		};
-		this.pin.val("");
+		const names = rows.map((row) => row.record);
+		const args = { stage: this.stage, names, device: hocbaso.device(), ...this.ways.take() };
 		try {
 			const { batch } = await this.call("start", args, { freeze: true, freeze_message: __("Signing with your key…") });
-			frappe.set_route("hbs-signing", "batch", batch);
+			this.batch.begin(batch);
 		} catch {
 			this.sending = false;
 			this.count();
-			this.pin.trigger("focus");
+			this.ways.complete();
 		}
-	}
-
-	// ── progress of one confirmation ────────────────────────────────────────
-	show_batch(name) {
-		this.batch = name;
-		this.here = false;
-		this.drawn = null;
-		this.page.set_title(__("Signing {0}", [name]));
-		this.body.html(`<div class="hbs-empty">${__("Loading…")}</div>`);
-		this.ask_status();
-	}
-
-	async ask_status() {
-		if (this.asking || !this.batch) return;
-		this.asking = true;
-		try {
-			this.draw_status(await this.call("batch_status", { batch: this.batch }, { type: "GET" }));
-		} finally {
-			this.asking = false;
-		}
-	}
-
-	draw_status(data) {
-		if (data.batch !== this.batch) return;
-		clearTimeout(this.timer);
-		const running = ["Ready", "Running"].includes(data.status);
-		if (running && !this.here) this.timer = setTimeout(() => this.ask_status(), 2000);
-		// A page that changes under the mouse loses clicks: only news is drawn.
-		const news = JSON.stringify([data.status, data.signed, data.waiting, data.stuck, data.worker, this.here]);
-		if (news === this.drawn) return this.sentence.text(data.sentence);
-		this.drawn = news;
-		this.body.empty();
-		this.back_link();
-		$("<h4>").text(`${this.stage_title(data.stage)} · ${data.classes || ""}`).appendTo(this.body);
-		const done = data.total ? Math.round((100 * data.signed) / data.total) : 0;
-		$(`<div class="hbs-bar ${data.stuck ? "stuck" : ""}"><div style="width:${done}%"></div></div>`).appendTo(this.body);
-		$("<p>")
-			.append($("<b>").text(__("{0} of {1} parts signed", [data.signed, data.total])))
-			.append(document.createTextNode(` · ${__(data.status)}`))
-			.appendTo(this.body);
-		this.sentence = $("<p>").text(data.sentence).appendTo(this.body);
-		this.batch_buttons(data, running);
-		this.outcomes(data.records.filter((row) => row.outcome === "Refused"), __("Not signed"));
-		this.outcomes(data.records.filter((row) => row.outcome === "Waiting"), __("Waiting"));
-		this.outcomes(data.records.filter((row) => !["Refused", "Waiting"].includes(row.outcome)), __("Signed"));
-		$('<p class="text-muted small">')
-			.text(`${data.consent} ${frappe.datetime.str_to_user(data.consent_at)}`)
-			.appendTo(this.body);
-	}
-
-	batch_buttons(data, running) {
-		const bar = $('<div class="mb-3">').appendTo(this.body);
-		const button = (label, action, kind) =>
-			$(`<button class="btn btn-sm ${kind || "btn-default"} mr-2">`).text(label).on("click", action).appendTo(bar);
-		if (running && data.stuck && !this.here) {
-			const wake = () => this.call("resume_batch", { batch: data.batch }).then((news) => this.draw_status(news));
-			if (data.worker) button(__("Go on"), wake, "btn-primary");
-			button(__("Sign here"), () => this.run_here(data.batch), data.worker ? "" : "btn-primary");
-		}
-		if (data.status === "Prepared") {
-			button(__("Give up"), () => this.discard(data.batch, () => frappe.set_route("hbs-signing")));
-		}
-		if (!running && data.records.some((row) => row.outcome === "Refused")) {
-			button(__("Back to the class"), () => frappe.set_route("hbs-signing", data.stage, data.classes.split(", ")[0]), "btn-primary");
-		}
-	}
-
-	async run_here(batch) {
-		this.here = true;
-		try {
-			let data;
-			do {
-				data = await this.call("run_here", { batch });
-				this.draw_status(data);
-			} while (this.batch === batch && data.status === "Running");
-		} finally {
-			this.here = false;
-		}
-	}
-
-	outcomes(rows, title) {
-		if (!rows.length) return;
-		const pupil = (row) => $("<a>").text(row.full_name).attr("href", `/app/hbs-record/${encodeURIComponent(row.record)}`);
-		$("<h4>").text(`${title} (${rows.length})`).appendTo(this.body);
-		const table = $('<table class="table table-sm outcomes">').appendTo(this.body);
-		rows.forEach((row) =>
-			$("<tr>")
-				.append($("<td>").append(pupil(row)))
-				.append($("<td>").text(row.parts ? __("{0} of {1} parts", [row.signed, row.parts]) : ""))
-				.append($("<td>").text(row.message || (row.outcome === "Already signed" ? __(row.outcome) : "")))
-				.append($("<td>").text(row.next_step))
-				.appendTo(table)
-		);
 	}
 }
