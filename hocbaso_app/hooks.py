@@ -150,21 +150,26 @@ scheduler_events = {
         "hocbaso_app.jobs.overview.count_quality",
     ],
     "cron": {
-        "* * * * *": ["hocbaso_app.jobs.receiving.wake_waiting"],
+        "* * * * *": ["hocbaso_app.jobs.receiving.wake_waiting", "hocbaso_app.jobs.signing.wake_waiting"],
         "*/5 * * * *": [
             "hocbaso_app.jobs.channel.wake",
             "hocbaso_app.jobs.signing.wake_silent",
+            "hocbaso_app.jobs.timestamps.wake",
             "hocbaso_app.jobs.exchange.wake",
             "hocbaso_app.jobs.locks.close_tickets",
         ],
         "30 6 * * *": ["hocbaso_app.jobs.digest.wake", "hocbaso_app.jobs.notices.remind_of_due_tasks"],
         "1 0 * * *": ["hocbaso_app.jobs.units.follow_dates"],
+        "*/10 22-23,0-5 * * *": ["hocbaso_app.jobs.night_watch.wake"],
+        "5 6 * * *": ["hocbaso_app.jobs.night_watch.warn"],
+        "50 23 * * *": ["hocbaso_app.jobs.roots.wake"],
     },
     "hourly": [
         "hocbaso_app.jobs.channel.count_progress",
         "hocbaso_app.jobs.exchange.watch",
         "hocbaso_app.jobs.archives.follow",
         "hocbaso_app.jobs.reconciliation.go_on",
+        "hocbaso_app.jobs.roots.send",
     ],
 }
 
@@ -191,6 +196,7 @@ app_include_js = [
     "/assets/hocbaso_app/js/reception.js",
     "/assets/hocbaso_app/js/notices.js",
     "/assets/hocbaso_app/js/locks.js",
+    "/assets/hocbaso_app/js/vgca.js",
 ]
 
 get_website_user_home_page = "hocbaso_app.services.family.home_page"

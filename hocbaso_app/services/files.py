@@ -1,7 +1,7 @@
 """HBS Record Version: the exact bytes of a record's file, and how they may grow.
 
-Until release a file only gains signatures: its data and every filled slot stay
-octet by octet. A return makes a new file and keeps the old one.
+Until release a file only gains signatures and their timestamps: its data and
+every signature stay octet by octet. A return makes a new file and keeps the old one.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ def grow_all(grown: Sequence[tuple[Any, Document]]) -> None:
         _require_growth(loaded, document)
         _set_content(version, document)
         values = {"content": version.content, "sha256": version.sha256, "size": version.size}
-        values["signatures"] = version.signatures
+        values.update({"signatures": version.signatures, "timestamps": version.timestamps})
         if document.slot("ky-phat-hanh"):
             version.status, version.released_on = "Released", frappe.utils.now_datetime()
             values.update({"status": version.status, "released_on": version.released_on})
@@ -147,11 +147,14 @@ def set_status(version: Any, status: str) -> None:
 
 
 def _set_content(version: Any, document: Document) -> None:
+    from hocbaso_app.signing.timestamps import slots_without
+
     data = document.data
     version.content = base64.b64encode(data).decode()
     version.sha256 = document.sha256
     version.size = len(data)
     version.signatures = sum(1 for inner in document.slots.values() if inner)
+    version.timestamps = version.signatures - len(slots_without(document))
 
 
 def check_change(version: Any) -> None:
@@ -182,8 +185,14 @@ def _check_growth(old: bytes, new: bytes) -> None:
 
 
 def _require_growth(before: Document, after: Document) -> None:
-    """The data and every signature that was there are there still, octet by octet."""
-    kept = all(after.slots.get(slot) == inner for slot, inner in before.slots.items() if inner)
+    """The data and every signature that was there are there still, octet by octet; one may have got its timestamp."""
+    from hocbaso_app.signing.xades import without_timestamp
+
+    kept = all(
+        inner in (now := after.slots.get(slot), without_timestamp(slot, now or b""))
+        for slot, inner in before.slots.items()
+        if inner
+    )
     if before.body != after.body or before.slots.keys() != after.slots.keys() or not kept:
         frappe.throw(_("A file in signing may only gain signatures."), EvidenceError)
 

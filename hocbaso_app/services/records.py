@@ -14,7 +14,7 @@ from frappe.model.workflow import WorkflowPermissionError, get_workflow_name, is
 from frappe.utils import get_datetime
 
 from hocbaso_app.exceptions import StepOrderError
-from hocbaso_app.services import audit, convert, files, locks, rows, states
+from hocbaso_app.services import audit, convert, files, locks, rows, states, timestamps
 from hocbaso_app.setup import workflow
 
 DOCTYPE = "HBS Record"
@@ -199,7 +199,9 @@ def show_slots(doc: Any, document: Document | None) -> None:
         row.idx, row.stage = len(shown) + 1, slot.stage.value
         row.signer_name, row.signer_citizen_id = slot.signer_name, slot.signer_citizen_id
         if document and not document.slot(slot.id):
-            row.signed_at = row.certificate = row.batch = None
+            row.signed_at = row.timestamped_at = row.certificate = row.batch = None
+        elif document:
+            row.timestamped_at = timestamps.time_in(document, slot.id)
         shown.append(row)
     doc.slots = shown
 

@@ -169,6 +169,12 @@ def signature_value_digest(slot_id: str, inner: bytes) -> bytes | None:
     return hashlib.sha256(canonical).digest()
 
 
+def value_digest(slot_id: str, value: bytes) -> bytes:
+    """The same for a value that is not in the file yet."""
+    element = f'<SignatureValue{_NS} Id="{signature_value_id(slot_id)}">{_b64(value)}</SignatureValue>'
+    return hashlib.sha256(element.encode()).digest()
+
+
 def render(s: Signature, value: bytes, timestamp: bytes | None = None) -> bytes:
     """The Signature element as it stands in the file, with its timestamp token if it has one."""
     signed_info, rest = _assemble(s)

@@ -16,7 +16,7 @@ from frappe.database.database import savepoint
 from frappe.utils import now_datetime
 
 from hocbaso_app.exceptions import HbsError, StepOrderError
-from hocbaso_app.services import files, locks, records, rows, trust
+from hocbaso_app.services import files, locks, records, rows, timestamps, trust
 from hocbaso_app.services.signing.batches import (
     ALREADY_SIGNED,
     DOCTYPE,
@@ -77,9 +77,12 @@ def run_batch(name: str, *, keep_each: bool = False, seconds: float | None = Non
 
 
 def _sign_records(batch: Any, names: list[str], keep_each: bool) -> None:
+    tokens = timestamps.ask_for(batch, names)
+    if tokens and keep_each:
+        frappe.db.commit()  # nosemgrep: the network was waited for; what is checked next is read anew
     for attempt in range(1, TRIES + 1):
         try:
-            _embed_or_refuse(batch, names)
+            _embed_or_refuse(batch, names, tokens)
             if keep_each:
                 update(DOCTYPE, batch.name, progress_at=now_datetime())
                 frappe.db.commit()  # nosemgrep: a few at a time, so that a killed worker keeps what is done
@@ -92,11 +95,11 @@ def _sign_records(batch: Any, names: list[str], keep_each: bool) -> None:
             time.sleep(0.1 * attempt)
 
 
-def _embed_or_refuse(batch: Any, names: list[str]) -> None:
+def _embed_or_refuse(batch: Any, names: list[str], tokens: timestamps.Tokens) -> None:
     refusal: Exception | None = None
     with savepoint(catch=REFUSALS), quietly():
         try:
-            _embed(names, batch)
+            _embed(names, batch, tokens)
         except REFUSALS as error:
             refusal = error
             raise
@@ -104,13 +107,13 @@ def _embed_or_refuse(batch: Any, names: list[str]) -> None:
         return
     if len(names) > 1:
         for name in names:
-            _embed_or_refuse(batch, [name])
+            _embed_or_refuse(batch, [name], tokens)
         return
     values = {"outcome": REFUSED, "message": message_of(refusal), "next_step": next_step(refusal)}
     rows.update(ITEM, [item.name for item in _waiting_items(batch, names)], values)
 
 
-def _embed(names: list[str], batch: Any) -> None:
+def _embed(names: list[str], batch: Any, tokens: timestamps.Tokens) -> None:
     """Each of this batch's waiting parts of these records stands verified in its file, or none does."""
     from hocbaso_app.signing.sign import Prepared, embed
 
@@ -133,6 +136,9 @@ def _embed(names: list[str], batch: Any) -> None:
         locks.require_open(doc)
         for item, part in fresh:
             document = embed(document, part, bytes.fromhex(item.value))
+        document = timestamps.put_in(document, tokens)
+        if batch.stage == "release":
+            timestamps.require_before_release(doc, document)
         slots = {item.slot_id for item, _part in fresh}
         _require_valid(document, batch.stage, slots)
         records.show_slots(doc, document)

@@ -4,6 +4,8 @@ frappe.ui.form.on("HBS Record", {
 		if (frm.is_new()) return;
 		frm.dashboard.clear_headline(); // and every other message of the form, so it comes first
 		if (frm.doc.state_sentence) frm.dashboard.set_headline(frappe.utils.escape_html(frm.doc.state_sentence));
+		const { timestamps } = frm.doc.__onload || {};
+		if (timestamps) frm.dashboard.add_comment(frappe.utils.escape_html(timestamps), "yellow", true);
 		hocbaso.prints.form(frm);
 		hocbaso.exchange.form(frm);
 		hocbaso.locks.form(frm);

@@ -12,11 +12,12 @@ class HBSRecord(KeptDocument):
 
     def onload(self) -> None:
         """What the form may offer this person; the server asks again at each step."""
-        from hocbaso_app.services import duty
+        from hocbaso_app.services import duty, timestamps
         from hocbaso_app.services.locks import gate
 
         self.set_onload("board_rights", sorted(duty.rights_of(frappe.session.user, self.unit)))
         self.set_onload("lock", gate.line_of_record(self))
+        self.set_onload("timestamps", timestamps.note_of(self.current_version))
 
     def validate(self) -> None:
         """Duties, fixed content, derived values; the same for form, REST, import and console."""

@@ -12,9 +12,10 @@ class HBSSettings(Document):
 
     def validate(self) -> None:
         """The environment never changes once there are records; real data never goes over plain http."""
-        from hocbaso_app.services import connector
+        from hocbaso_app.services import connector, timestamps
 
         connector.check_settings(self)
+        timestamps.check_settings(self)
         before = self.get_doc_before_save()
         if before and before.environment and before.environment != self.environment and self._records():
             frappe.throw(_("There are records already: the environment of this site can't change any more."))
