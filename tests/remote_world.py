@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from functools import cache
 from typing import Any
 
+import pytest
+
 from hocbaso_app.demo.ca import DemoCA
 from hocbaso_app.demo.signers.app import SignerApp
 from hocbaso_app.demo.signers.serving import running
 from hocbaso_app.demo.signers.subscribers import Subscriber
-from hocbaso_app.signing.keys import LocalKey, Secrets, SourceDescription, open_source
+from hocbaso_app.signing.keys import KeySourceError, LocalKey, Secrets, SourceDescription, open_source
 from hocbaso_app.signing.keys.remote.room import Room
 from hocbaso_app.signing.keys.remote.source import RemoteSource
 from hocbaso_app.signing.keys.values import right_value
@@ -104,4 +106,9 @@ def all_right(source: RemoteSource, items: list[bytes], values: list[bytes] | No
     )
 
 
-Change = Callable[[Any], None]
+def fails(code: str, call: Any, *arguments: Any) -> KeySourceError:
+    with pytest.raises(KeySourceError) as caught:
+        call(*arguments)
+    assert caught.value.code == code, caught.value
+    assert caught.value.message_vi.endswith(".")
+    return caught.value

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 import requests
-from remote_world import ACCOUNT, CLASS, CLIENT, NOW, Clock, Service, all_right, ca, key, serving, subscriber
+from remote_world import ACCOUNT, CLASS, CLIENT, NOW, Clock, Service, all_right, ca, fails, key, serving, subscriber
 
 from hocbaso_app.demo.signers.csc import CscSigner
 from hocbaso_app.demo.signers.csc2 import Csc2Signer
 from hocbaso_app.demo.signers.phone import NO, PATH, YES
 from hocbaso_app.demo.signers.remote_faults import SignerFault
 from hocbaso_app.demo.signers.subscribers import Subscriber
-from hocbaso_app.signing.keys import DeferredKeySource, KeySourceError, Ticket
+from hocbaso_app.signing.keys import DeferredKeySource, Ticket
 from hocbaso_app.signing.keys.remote.failures import AnswerLostError
 
 ITEMS = CLASS[:3]
@@ -30,14 +30,6 @@ def clock() -> Clock:
 def service(version: int, clock: Clock, *people: Subscriber, **more: Any) -> Any:
     made = (CscSigner if version == 1 else Csc2Signer)(people, CLIENT, clock, **more)
     return serving(made, "csc", clock, made.prefix)
-
-
-def fails(code: str, call: Any, *arguments: Any) -> KeySourceError:
-    with pytest.raises(KeySourceError) as caught:
-        call(*arguments)
-    assert caught.value.code == code, caught.value
-    assert caught.value.message_vi.endswith(".")
-    return caught.value
 
 
 VERSIONS = pytest.mark.parametrize("version", [1, 2])

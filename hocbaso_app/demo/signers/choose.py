@@ -12,6 +12,8 @@ MODULES = {
     "vgca": ".vgca",
     "csc": ".csc",
     "csc2": ".csc2",
+    "smartca": ".smartca",
+    "mysign": ".mysign",
 }
 
 

@@ -20,6 +20,8 @@ MODULES = {
     "pkcs12": ".local",
     "pkcs11": ".pkcs11",
     "csc": ".remote.csc",
+    "smartca": ".remote.smartca",
+    "mysign": ".remote.mysign",
     "plugin": ".plugin",
 }
 
