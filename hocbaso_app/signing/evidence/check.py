@@ -7,10 +7,10 @@ What the authorities of old said is in the record itself.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
 
 from hocbaso_app.record.times import VIETNAM
 from hocbaso_app.signing.timestamps import TimestampError, TimestampToken, check_token, read_token
@@ -54,27 +54,28 @@ def check(
     times = tuple(token.latest for token in tokens)
     if not tokens or tokens[0].time > at:
         return _no("NO_POE", "Vào thời điểm này chưa có bằng chứng thời gian.", "no evidence is that old", times)
-    if any(later.time < earlier.time for earlier, later in pairwise(tokens)):
+    if any(later.time < earlier.time for earlier, later in itertools.pairwise(tokens)):
         return _no(
             "TIMESTAMP_ORDER_FAILURE",
             "Các dấu thời gian trong bằng chứng không theo thứ tự thời gian.",
             "the timestamps are not in order of time",
             times,
         )
-    for n, (link, token) in enumerate(zip(chain, tokens, strict=True)):
-        last = n + 1 == len(chain) or tokens[n + 1].time > at
-        refused = _covering(n, link, token, record, documents)
-        refused = refused or _holding(n, link, token, trust, at if last else times[n + 1], revocation)
-        if refused:
-            return EvidenceVerdict(False, None, *refused, times)
-        if last:
-            break
+    known = list(zip(chain, tokens, strict=True))[: sum(token.time <= at for token in tokens)]
+    until = (*times[1 : len(known)], at)
+    refusals = itertools.chain(
+        (_covering(n, *one, record, documents) for n, one in enumerate(known)),
+        (_holding(n, *one, trust, until[n], revocation) for n, one in enumerate(known)),
+    )
+    refused = next((refusal for refusal in refusals if refusal), None)
+    if refused:
+        return EvidenceVerdict(False, None, *refused, times)
     return EvidenceVerdict(
         True,
         times[0],
         None,
-        f"Tệp có từ trước {_day(times[0])}, theo {len(chain)} dấu thời gian nối tiếp.",
-        f"the documents existed by {times[0]:%Y-%m-%d %H:%M:%S}Z, by {len(chain)} timestamps in a row",
+        f"Tệp có từ trước {_day(times[0])}, theo {len(known)} dấu thời gian nối tiếp.",
+        f"the documents existed by {times[0]:%Y-%m-%d %H:%M:%S}Z, by {len(known)} timestamps in a row",
         times,
     )
 

@@ -1,0 +1,186 @@
+"""Which stored records could no longer be verified at a later date, and why, if nobody renews anything.
+
+It looks at what is known to end: certificates and algorithms. That authorities
+go on publishing revocation lists, and revoke nothing, is assumed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, padding
+
+from hocbaso_app.record.document import Document
+from hocbaso_app.record.times import VIETNAM
+from hocbaso_app.signing.identity import common_name
+from hocbaso_app.signing.timestamps import read_token
+from hocbaso_app.signing.trust import TrustStore
+
+from .bundle import Bundle
+from .gathering import signers_of
+from .record import EvidenceError
+
+
+class Reason(str, Enum):
+    """Why a record would fail."""
+
+    NO_EVIDENCE = "no-evidence"
+    SIGNER_ENDS = "signer-ends"
+    TSA_ENDS = "tsa-ends"
+    ALGORITHM_ENDS = "algorithm-ends"
+    BROKEN = "broken"
+
+
+REASONS_VI = {
+    Reason.NO_EVIDENCE: "Chưa có bằng chứng thời gian, chứng thư số của người ký hết hạn trước",
+    Reason.SIGNER_ENDS: "Bằng chứng có sau khi chứng thư số của người ký hết hạn",
+    Reason.TSA_ENDS: "Chứng thư số của đơn vị cấp dấu thời gian hết hạn mà chưa gia hạn bằng chứng",
+    Reason.ALGORITHM_ENDS: "Thuật toán hết được chấp nhận mà chưa gia hạn bằng chứng",
+    Reason.BROKEN: "Bằng chứng hiện không dùng được",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """Something that ends."""
+
+    moment: datetime
+    reason: Reason
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """One record. Without ``reason`` it can still be verified at the date asked for."""
+
+    name: str
+    has_evidence: bool
+    ends: datetime | None
+    """The first moment from which it can't be verified any more, as far as that is known."""
+    reason: Reason | None = None
+    message_vi: str = ""
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """The sum and every record that would fail."""
+
+    until: datetime
+    records: int
+    without_evidence: int
+    failing: tuple[Outlook, ...]
+
+    @property
+    def reasons(self) -> Counter[Reason]:
+        """How many for each reason."""
+        return Counter(one.reason for one in self.failing if one.reason is not None)
+
+
+def forecast(
+    items: Iterable[tuple[str, Document, Bundle | EvidenceError | None]],
+    trust: TrustStore,
+    *,
+    now: datetime,
+    until: datetime,
+    advised: bool = False,
+) -> Forecast:
+    """Over ``items``: name, file, and what lies beside it. ``advised`` counts ETSI's advice as an algorithm's end."""
+    records = without = 0
+    failing = []
+    for name, document, evidence in items:
+        one = outlook(name, document, evidence, trust, now=now, until=until, advised=advised)
+        records += 1
+        without += not one.has_evidence
+        if one.reason is not None:
+            failing.append(one)
+    return Forecast(until, records, without, tuple(failing))
+
+
+def outlook(
+    name: str,
+    document: Document,
+    evidence: Bundle | EvidenceError | None,
+    trust: TrustStore,
+    *,
+    now: datetime,
+    until: datetime,
+    advised: bool = False,
+) -> Outlook:
+    """One record of a :func:`forecast`."""
+    if evidence is None:
+        ends = [
+            _renamed(end) for signer in signers_of(document) for end in _ends(signer, "signing", trust, now, advised)
+        ]
+        return _outlook(name, False, min(ends, key=lambda end: end.moment, default=None), until)
+    if isinstance(evidence, EvidenceError):
+        return _outlook(name, True, End(now, Reason.BROKEN, evidence.message_vi), until)
+    verdict = evidence.check(document.data, trust, now)
+    if verdict.time is None:
+        return _outlook(name, True, End(now, Reason.BROKEN, verdict.message_vi), until)
+    late = [signer for signer in signers_of(document) if signer.not_valid_after_utc < verdict.time]
+    if late:
+        first = min(late, key=lambda signer: signer.not_valid_after_utc)
+        return _outlook(name, True, End(first.not_valid_after_utc, Reason.SIGNER_ENDS, common_name(first)), until)
+    return _outlook(name, True, next(newest_ends(evidence, trust, now, advised=advised), None), until)
+
+
+def newest_ends(evidence: Bundle, trust: TrustStore, now: datetime, *, advised: bool = False) -> Iterator[End]:
+    """What ends under the newest timestamp, soonest first; renewal must come before."""
+    token = read_token(evidence.record.newest.token)
+    ends = list(_ends(token.certificate, "timestamp", trust.with_data(evidence.data), now, advised))
+    names = (evidence.record.chains[-1].algorithm, *token.signature_algorithms)
+    ends += _algorithm_ends(names, trust, advised)
+    yield from sorted(ends, key=lambda end: end.moment)
+
+
+def due(evidence: Bundle, trust: TrustStore, now: datetime, before: datetime, *, advised: bool = False) -> str | None:
+    """``"tree"``, ``"timestamps"`` or nothing: which renewal must be done ``before`` then."""
+    ends = [end for end in newest_ends(evidence, trust, now, advised=advised) if end.moment < before]
+    digest = evidence.record.chains[-1].algorithm
+    if any(end.reason is Reason.ALGORITHM_ENDS and end.what == digest for end in ends):
+        return "tree"
+    return "timestamps" if ends else None
+
+
+def _outlook(name: str, has_evidence: bool, end: End | None, until: datetime) -> Outlook:
+    if end is None or end.moment >= until:
+        return Outlook(name, has_evidence, end.moment if end else None)
+    day = f"{end.moment.astimezone(VIETNAM):%d/%m/%Y}"
+    return Outlook(name, has_evidence, end.moment, end.reason, f"{REASONS_VI[end.reason]}: {end.what}, {day}.")
+
+
+def _renamed(end: End) -> End:
+    return End(end.moment, Reason.NO_EVIDENCE, end.what)
+
+
+def _ends(certificate: x509.Certificate, usage: str, trust: TrustStore, now: datetime, advised: bool) -> Iterator[End]:
+    path = trust.paths.check(certificate, now, "if-present", usage)
+    reason = Reason.TSA_ENDS if usage == "timestamp" else Reason.SIGNER_ENDS
+    below_root = [x509.load_der_x509_certificate(der) for der in path.certificates[:-1]] or [certificate]
+    for one in below_root:
+        yield End(one.not_valid_after_utc, reason, common_name(one))
+    names = {name for one in below_root for name in _names(one)}
+    names |= set(trust.algorithms.names_of(certificate.public_key()) or ()) if usage == "signing" else set()
+    yield from _algorithm_ends(names, trust, advised)
+
+
+def _algorithm_ends(names: Iterable[str], trust: TrustStore, advised: bool) -> list[End]:
+    end_of = trust.algorithms.advised_end if advised else trust.algorithms.ends
+    return [End(end, Reason.ALGORITHM_ENDS, name) for name in names if (end := end_of(name)) is not None]
+
+
+def _names(certificate: x509.Certificate) -> Iterator[str]:
+    """Algorithms that a certificate leans on: its key, and its issuer's signature."""
+    key = certificate.public_key()
+    yield key.curve.name.lower() if isinstance(key, ec.EllipticCurvePublicKey) else f"rsa-{key.key_size}"  # type: ignore[union-attr]
+    digest = certificate.signature_hash_algorithm
+    parameters = certificate.signature_algorithm_parameters
+    kind = (
+        "ecdsa" if isinstance(parameters, ec.ECDSA) else "rsassa_pss" if isinstance(parameters, padding.PSS) else "rsa"
+    )
+    yield f"{digest.name if digest else 'none'}_{kind}"

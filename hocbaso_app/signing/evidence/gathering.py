@@ -1,0 +1,61 @@
+"""The validation data that evidence keeps, and whether they are enough without anything else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from cryptography import x509
+
+from hocbaso_app.record.document import Document
+from hocbaso_app.signing.certificate import read_certificate
+from hocbaso_app.signing.timestamps import TimestampError, read_token
+from hocbaso_app.signing.trust import TrustStore
+from hocbaso_app.signing.validation_data import ValidationData, collect
+from hocbaso_app.signing.verify import Verification, verify
+from hocbaso_app.signing.xades import read_slot
+
+
+def signers_of(document: Document) -> Iterator[x509.Certificate]:
+    """Certificates of all signatures in a file and of their timestamps, as the file shows them."""
+    for slot in document.slots:
+        filled = read_slot(document.slot(slot))
+        if filled is None:
+            continue
+        certificate = read_certificate(filled.certificate)
+        if certificate is not None:
+            yield certificate.x509
+        if filled.timestamp is not None:
+            try:
+                yield read_token(filled.timestamp).certificate
+            except TimestampError:
+                continue
+
+
+class Gatherer:
+    """Validation data as of one moment from one trust folder; what was gathered once is kept."""
+
+    def __init__(self, trust: TrustStore, at: datetime) -> None:
+        self.trust = trust
+        self.at = at
+        self._anchors = replace(trust, intermediates=(), crls=(), ocsps=())
+        self._known: dict[frozenset[x509.Certificate], ValidationData] = {}
+
+    def of(self, document: Document) -> ValidationData:
+        """Everything about the paths of a file's signers and time-stampers."""
+        return self._collect(frozenset(signers_of(document)))
+
+    def vouch(self, token: bytes) -> ValidationData:
+        """Everything about the path of a token's authority: a :data:`~.making.Vouch`."""
+        return self._collect(frozenset({read_token(token).certificate}))
+
+    def verify(self, document: Document, data: ValidationData) -> Verification:
+        """The file by these data and the anchors alone; only what is valid so is worth evidence."""
+        return verify(document, self._anchors.with_data(data), at=self.at)
+
+    def _collect(self, certificates: frozenset[x509.Certificate]) -> ValidationData:
+        found = self._known.get(certificates)
+        if found is None:
+            found = self._known[certificates] = collect(certificates, self.trust, self.at)
+        return found
