@@ -51,6 +51,11 @@ SCOPED_DOCTYPES = (
     "HBS Year Archive",
     "HBS Received Archive",
     "HBS Transferred Record",
+    "HBS Rehearsal",
+    "HBS Signing Pattern",
+    "HBS File Check",
+    "HBS Daily Root",
+    "HBS Evidence",
 )
 
 ROWS_OF = {
@@ -70,6 +75,7 @@ ROWS_OF = {
     "HBS Record History": "HBS Record",
     "HBS Record Result": "HBS Record",
     "HBS Record Slot": "HBS Record",
+    "HBS Rehearsal Row": "HBS Rehearsal",
     "HBS Schedule Stage": "HBS Schedule",
     "HBS Signing Batch Item": "HBS Signing Batch",
     "HBS Unconfirmed Pupil": "HBS Summary Confirmation",

@@ -28,10 +28,14 @@ DOCTYPE = "HBS Finding"
 FILE_CHANGED, FILE_MISSING = "File changed", "File missing"
 DESK_DIFFERS, TRAIL_BROKEN = "Desk differs from file", "Audit trail broken"
 RECEIPT_WRONG = "Receipt wrong"
+NOT_VALID, TRUST_MISSING = "File not valid", "Trust data missing"
+ROOT_DIFFERS, ROOTS_BROKEN = "Differs from daily root", "Daily roots broken"
 AT_ONCE = 100
 """Records held in memory at a time."""
 
 WATCHERS = (roles.PRINCIPAL, roles.AUDITOR, roles.OFFICE_OFFICER, roles.DEPARTMENT_OFFICER)
+KEEPERS_OF_TRUST = (roles.SCHOOL_ADMIN, roles.PRINCIPAL, roles.DEPARTMENT_OFFICER)
+"""Who can do something about trust data that is missing; nothing was changed then."""
 
 
 @dataclass(frozen=True)
@@ -56,13 +60,14 @@ def check_all() -> Iterator[Finding]:
         text = _("Entry {0} of the audit trail or the one before it was changed or removed.").format(name)
         yield Finding(TRAIL_BROKEN, audit.DOCTYPE, name, _unit_of(audit.DOCTYPE, name), text)
     for name in files.changed_files():
-        yield _file_finding(name)
+        yield file_finding(name)
     for name, unit, text in receipt.wrong():
         yield Finding(RECEIPT_WRONG, receipt.SUBMISSION, name, unit, text)
     yield from check_records()
 
 
-def _file_finding(name: str) -> Finding:
+def file_finding(name: str) -> Finding:
+    """About a version whose bytes are not those of the trail, or that is gone."""
     unit = _unit_of(files.DOCTYPE, name)
     if unit:
         text = _("The stored bytes are not those that the audit trail tells of.")
@@ -178,16 +183,26 @@ def note(finding: Finding) -> bool:
     doc.flags.hbs_service = True
     doc.insert(ignore_permissions=True, ignore_links=True)
     facts = {"kind": finding.kind, "found": finding.explanation}
-    audit.write("evidence changed", finding.doctype, finding.name, finding.unit, facts)
+    action = "trust data missing" if finding.kind == TRUST_MISSING else "evidence changed"
+    audit.write(action, finding.doctype, finding.name, finding.unit, facts)
     return True
 
 
 def tell(findings: list[Finding]) -> None:
-    """One message to each principal, auditor and officer whose scope has a finding."""
+    """One message to each person of :data:`WATCHERS` or :data:`KEEPERS_OF_TRUST` whose scope has a finding."""
+    changed = [f for f in findings if f.kind != TRUST_MISSING]
+    _tell(changed, WATCHERS, _("{0} pieces of evidence were changed outside the system"))
+    missing = [f for f in findings if f.kind == TRUST_MISSING]
+    _tell(missing, KEEPERS_OF_TRUST, _("Trust data are missing: {0} causes; some signatures can't be judged"))
+
+
+def _tell(findings: list[Finding], to: tuple[str, ...], subject: str) -> None:
     from hocbaso_app.permissions.scope import scope_of
 
+    if not findings:
+        return
     users = frappe.get_all(
-        "Has Role", {"role": ("in", WATCHERS), "parenttype": "User"}, pluck="parent", distinct=True, order_by="parent"
+        "Has Role", {"role": ("in", to), "parenttype": "User"}, pluck="parent", distinct=True, order_by="parent"
     )
     for user in users:
         mine = [f for f in findings if f.unit is None or f.unit in scope_of(user).units]
@@ -199,7 +214,7 @@ def tell(findings: list[Finding]) -> None:
                     "for_user": user,
                     "type": "Alert",
                     "document_type": DOCTYPE,
-                    "subject": _("{0} pieces of evidence were changed outside the system").format(len(mine)),
+                    "subject": subject.format(len(mine)),
                     "email_content": "<br>".join(frappe.utils.escape_html(line) for line in lines),
                 }
             ).insert(ignore_permissions=True)

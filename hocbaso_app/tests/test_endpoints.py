@@ -25,6 +25,8 @@ FOR_GUESTS = frozenset({"api.prints.download_pdf"})
 SECRET_NAMES = frozenset({"password", "pin", "pwd"})
 COSTLY = frozenset(
     {
+        "api.night_watch.received_proof",
+        "api.night_watch.record_proof",
         "api.prints.original",
         "api.prints.package",
         "api.prints.print_class",

@@ -34,6 +34,8 @@ CHANGED = {
     "HBS Notice": ("text", "khác"),
     "HBS Notice Receipt": ("read_by", "khác"),
     "HBS Frozen Report": ("made_by", "khác"),
+    "HBS Daily Root": ("root", "0" * 64),
+    "HBS File Check": ("verdict", "Broken"),
 }
 """Kind of evidence → a field and what somebody would like it to be."""
 
@@ -64,7 +66,7 @@ class TestImmutability(CommittedTestCase):
             "HBS Received Record": frappe.db.get_value("HBS Recall Case", case, "received_record"),
             "HBS Record": record,
             "HBS Record Version": version,
-            "HBS Audit Entry": str(frappe.get_last_doc("HBS Audit Entry").name),
+            "HBS Audit Entry": str(frappe.get_last_doc("HBS Audit Entry", {"unit": play.world.unit}).name),
             "HBS Signing Batch": frappe.get_last_doc("HBS Signing Batch").name,
             "HBS Summary Confirmation": frappe.get_last_doc("HBS Summary Confirmation").name,
             "HBS Certificate": frappe.db.get_value("HBS Certificate", {"holder_kind": "Unit", "unit": play.world.unit}),
@@ -74,6 +76,7 @@ class TestImmutability(CommittedTestCase):
             "HBS Submission": frappe.db.get_value("HBS Submission", {"record": record}),
             "HBS Queue Hold": holds.hold(play.world.unit, "Thử: trường đổi đường truyền"),
             "HBS Frozen Report": cls.make_report(),
+            **cls.watch(play.world.unit, version),
             **cls.make_notice(),
         }
         cls.users = {
@@ -89,6 +92,15 @@ class TestImmutability(CommittedTestCase):
             "Administrator": "Administrator",
         }
         cls.give_every_right()
+
+    @classmethod
+    def watch(cls, unit: str, version: str) -> dict[str, str]:
+        """A night of it."""
+        from hocbaso_app.services.night_watch import watch
+        from hocbaso_app.services.roots import nightly
+
+        watch.run(most=5)
+        return {"HBS File Check": version, "HBS Daily Root": nightly.run(unit)[0]}
 
     @classmethod
     def make_report(cls) -> str:

@@ -14,8 +14,7 @@ from frappe.utils import add_to_date, format_datetime, get_datetime, now_datetim
 
 from hocbaso_app.exceptions import HbsError, NotYoursError
 from hocbaso_app.exchange.bulletin import canonical
-from hocbaso_app.services import audit, connector, states
-from hocbaso_app.services.channel import authority
+from hocbaso_app.services import audit, own_key, states
 from hocbaso_app.services.frozen import figures
 from hocbaso_app.services.frozen.figures import Asked
 from hocbaso_app.setup import roles
@@ -89,21 +88,10 @@ def _seal(doc: Any) -> None:
     from hocbaso_app.signing.cose import seal
     from hocbaso_app.signing.identity import common_name
 
-    key = _key_of(doc.unit)
+    key = own_key.of(doc.unit)
     if key is not None:
         doc.seal = base64.b64encode(seal(claims_of(doc), key, kind=SEAL_KIND)).decode()
         doc.sealed_by = common_name(key.certificate)[:200]
-
-
-def _key_of(unit: str) -> Any:
-    """The unit's own key where this site can use one."""
-    try:
-        if authority.unit() == unit:
-            return authority.key()
-        return connector.key(unit) if frappe.db.exists(connector.ACCOUNT, unit) else None
-    except HbsError:
-        frappe.clear_last_message()
-        return None
 
 
 def make_due() -> list[str]:

@@ -16,6 +16,7 @@ from hocbaso_app.exchange.receiving.app import Extension
 EXTENSIONS: dict[str, str] = {
     "ban-tin": "hocbaso_app.services.channel.bulletins.answer",
     "bao-cao": "hocbaso_app.services.channel.reports.answer",
+    "goc-ngay": "hocbaso_app.services.roots.desk.answer",
     "luu-tru": "hocbaso_app.services.received_archives.answer",
     "mo-khoa": "hocbaso_app.services.locks.remote.answer",
     "doi-chieu": "hocbaso_app.services.reconciliation.answer.inventory",
