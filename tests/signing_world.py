@@ -28,7 +28,7 @@ class World:
     """Keys by role and the trust in them."""
 
     def __init__(self) -> None:
-        self.ca = DemoCA.create(NOW)
+        self.ca = DemoCA.create(NOW, "Hoa Phượng", marked=False)
         self.teachers = {name: self.ca.person(*who) for name, who in TEACHERS.items()}
         self.principal = self.ca.person(*PRINCIPAL)
         self.school = self.ca.organisation("Trường Tiểu học Hoa Phượng", TAX_CODE)
@@ -45,8 +45,11 @@ class World:
     def write_trust(self, registry: Registry | None = None, folder: Path | None = None) -> TrustStore:
         """(Re)write the trust folder and load it."""
         folder = folder or self.folder
+        registry = registry or self.registry()
         self.ca.write_anchors(folder)
-        write_registry(folder, registry or self.registry(), self.department)
+        if registry.environment == "production":
+            self.ca.write_list(folder, self.department, registry.environment)
+        write_registry(folder, registry, self.department)
         return TrustStore.load(folder, at=NOW)
 
     def key_of(self, slot: Slot) -> LocalKey:

@@ -215,6 +215,7 @@ def test_anchors_must_be_there_and_readable(folder: Path) -> None:
     (folder / "department.json").unlink()
     refused(folder, "NO_DEPARTMENT")
     shutil.rmtree(folder / "roots")
+    (folder / "anchors.cose").unlink()
     refused(folder, "NO_ROOTS")
     refused(folder / "nowhere", "NO_ROOTS")
 

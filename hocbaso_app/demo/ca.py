@@ -19,8 +19,12 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
 from hocbaso_app.record.times import write_instant
+from hocbaso_app.signing.identity import common_name, tax_code
 from hocbaso_app.signing.keys import LocalKey
 from hocbaso_app.signing.trust import RegisteredSchool, Registry, write_registry
+from hocbaso_app.signing.trust_list import ListedAnchor, TrustList, add, first
+from hocbaso_app.signing.trust_list.publishing import publish_list
+from hocbaso_app.signing.usage import PURPOSES
 
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 _CRL_URL = "http://crl.example.invalid/{}.crl"
@@ -98,20 +102,23 @@ class DemoCA:
         pool: KeyPool | None = None,
         address: str | None = None,
         strong: bool = False,
+        marked: bool = True,
     ) -> DemoCA:
         """New authorities, valid from ten years before ``now`` to twenty after; EC keys if ``fast``, else RSA.
 
         With ``address`` certificates name a CRL and an OCSP responder there. ``strong``: a world without SHA-256.
+        Not ``marked`` as a test, the root can play a real one where a production folder is tried.
         """
         algorithm = "strong" if strong else "ec" if fast else "rsa"
         root_key = new_key(algorithm)
-        root_name = _name(f"{name} Root CA", f"{name} NEAC (thử nghiệm)")
+        mark = " (thử nghiệm)" if marked else ""
+        root_name = _name(f"{name} Root CA", f"{name} NEAC{mark}")
         root_certificate = _certificate(root_name, root_key, root_name, root_key, now, authority=2)
         root = Authority("root", root_key, root_certificate, address=address)
 
         def intermediate(label: str, title: str) -> Authority:
             key = new_key(algorithm)
-            subject = _name(f"{name} {title}", f"{name} CA (thử nghiệm)")
+            subject = _name(f"{name} {title}", f"{name} CA{mark}")
             certificate = _certificate(subject, key, root_name, root_key, now, authority=0, issuer=root)
             root.issued[certificate.serial_number] = certificate
             return Authority(label, key, certificate, address=address)
@@ -190,22 +197,46 @@ class DemoCA:
         return to_pkcs12(key, password)
 
     def write_trust(self, folder: Path, schools: Sequence[RegisteredSchool], environment: str = "practice") -> Registry:
-        """A whole trust folder: anchors, CRLs and the registry signed by :attr:`department`."""
+        """A whole trust folder: anchors and their list, CRLs and the registry, sealed by :attr:`department`."""
         if self.department is None:
             self.department = self.organisation(DEPARTMENT, DEPARTMENT_TAX_CODE)
         registry = Registry(environment, DEPARTMENT, DEPARTMENT_TAX_CODE, write_instant(self.now), tuple(schools))
         self.write_anchors(folder)
+        self.write_list(folder, self.department, environment)
         write_registry(folder, registry, self.department)
         return registry
 
     def write_anchors(self, folder: Path) -> None:
-        """``roots/``, ``intermediates/`` (PEM) and ``crls/`` (DER) of a trust folder."""
+        """``roots/``, ``intermediates/`` (PEM) and ``crls/`` (DER) of a trust folder that begins anew."""
+        for old in (*folder.glob("roots/*.pem"), *folder.glob("anchors.*")):
+            old.unlink()
         for kind, authorities in (("roots", [self.root]), ("intermediates", [self.persons, self.organisations])):
             (folder / kind).mkdir(parents=True, exist_ok=True)
             for authority in authorities:
                 pem = authority.certificate.public_bytes(Encoding.PEM)
                 (folder / kind / f"{authority.name}.pem").write_bytes(pem)
         self.write_crls(folder)
+
+    def write_list(self, folder: Path, department: LocalKey, environment: str = "practice") -> TrustList:
+        """The list of anchors, with the root on it: a test root for practice."""
+        anchor = ListedAnchor.of(
+            self.root.certificate,
+            name=common_name(self.root.certificate),
+            kind="test-root" if environment == "practice" else "neac-root",
+            purposes=PURPOSES,
+            source="Tạo trong bộ nhớ khi lập dữ liệu thử nghiệm",
+            since=write_instant(self.root.certificate.not_valid_before_utc),
+        )
+        trust_list = add(
+            first(environment, DEPARTMENT, tax_code(department.certificate) or ""),
+            anchor,
+            reason="Gốc của các chứng thư số thử nghiệm",
+            by="Cán bộ Sở (thử nghiệm)",
+            approved_by="Lãnh đạo Sở (thử nghiệm)",
+            now=self.now,
+        )
+        publish_list(folder, trust_list, department, at=self.now)
+        return trust_list
 
     def write_crls(self, folder: Path) -> None:
         """``crls/`` as of ``now``."""

@@ -3,9 +3,10 @@
 ``roots/*.pem``, ``intermediates/*.pem``, ``crls/*.crl`` (DER or PEM),
 ``ocsps/*.ors`` (DER), ``algorithms.json`` (counts where it is newer than the
 shipped list), ``registry.cose`` (what counts), ``registry.json`` (the same to
-read) and ``department.json`` (the tax code of the one body that may sign
+read), ``department.json`` (the tax code of the one body that may sign
 registries: it belongs to the anchors, for a school has a certificate under the
-same roots).
+same roots) and ``anchors.cose``/``anchors.json``, the department's list of
+anchors (:mod:`.trust_list`): without it a folder serves practice only.
 """
 
 from __future__ import annotations
@@ -23,25 +24,35 @@ from typing import Any, TypeVar
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from hocbaso_app.record.errors import HocBaSoError
 from hocbaso_app.record.times import read_instant, write_instant
 
 from .algorithms import Algorithms
 from .cose import SealError, open_seal, seal
+from .files import read_json, replace_file, write_json
 from .identity import tax_code
 from .keys import KeySource
 from .malformed import MALFORMED
 from .ocsp_answers import read as read_ocsp
 from .paths import PathChecker
+from .trust_errors import TrustError
+from .trust_list.files import read_list, require_listed
+from .trust_list.listing import ENVIRONMENTS, TrustList
 from .validation_data import ValidationData
 
 KIND = "registry"
-ENVIRONMENTS = ("practice", "production")
+
+__all__ = [
+    "KIND",
+    "RegisteredCertificate",
+    "RegisteredSchool",
+    "Registry",
+    "TrustError",
+    "TrustStore",
+    "approved",
+    "take_registry",
+    "write_registry",
+]
 _KEPT_DATA = 16
-
-
-class TrustError(HocBaSoError):
-    """The trust folder can't be relied on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +144,12 @@ def write_registry(folder: Path, registry: Registry, key: KeySource) -> None:
     claims = registry.to_claims()
     _keep_registry(folder, seal(claims, key, kind=KIND), claims)
     if not (folder / "department.json").exists():
-        _write_json(folder / "department.json", {"tax_code": registry.department_tax_code})
+        write_json(folder / "department.json", {"tax_code": registry.department_tax_code})
 
 
 def _keep_registry(folder: Path, token: bytes, claims: dict[str, Any]) -> None:
     replace_file(folder / "registry.cose", token)
-    _write_json(folder / "registry.json", claims)
+    write_json(folder / "registry.json", claims)
 
 
 def take_registry(folder: Path, token: bytes, *, at: datetime | None = None) -> bool:
@@ -187,6 +198,7 @@ class TrustStore:
     department_certificate: x509.Certificate
     ocsps: tuple[bytes, ...] = ()
     algorithms: Algorithms = field(default_factory=Algorithms.shipped)
+    trust_list: TrustList | None = None
 
     @classmethod
     def load(cls, folder: Path, *, at: datetime | None = None, fresh: bool = True) -> TrustStore:
@@ -196,6 +208,10 @@ class TrustStore:
         revocation data may be missing or have run out: for whoever is about to bring newer ones.
         """
         roots = _certificates(folder / "roots")
+        listed = read_list(folder)
+        if listed is not None:
+            require_listed(roots, listed[0])
+            roots = tuple(anchor.x509 for anchor in listed[0].anchors)
         if not roots:
             raise TrustError(
                 "NO_ROOTS",
@@ -207,23 +223,26 @@ class TrustStore:
         ocsps = tuple(_ocsp(path) for path in sorted((folder / "ocsps").glob("*.ors")))
         department = _department(folder)
         registry, signer = _registry(folder)
-        store = cls(roots, intermediates, crls, registry, signer, ocsps, _algorithms(folder))
-        result = store.paths.check(signer, at or datetime.now(timezone.utc))
-        sound = result.ok or (not fresh and result.sub_indication == "TRY_LATER")
-        if not sound or not department == tax_code(signer) == registry.department_tax_code:
-            raise TrustError(
-                "REGISTRY_SIGNER",
-                "Danh sách chứng thư số của các trường không do Sở có thẩm quyền ký. Hãy lấy lại danh sách.",
-                f"the registry must be signed by {department}, not {tax_code(signer)}; its path: {result.message_en}",
-            )
+        trust_list = listed[0] if listed else None
+        store = cls(roots, intermediates, crls, registry, signer, ocsps, _algorithms(folder), trust_list)
+        _require_environment(registry, trust_list)
+        for signed, by, tax in _signed(registry, signer, listed):
+            result = store.paths.check(by, at or datetime.now(timezone.utc))
+            sound = result.ok or (not fresh and result.sub_indication == "TRY_LATER")
+            if not sound or not department == tax_code(by) == tax:
+                raise TrustError(
+                    "REGISTRY_SIGNER",
+                    f"{signed} không do Sở có thẩm quyền ký. Hãy lấy lại danh sách.",
+                    f"it must be signed by {department}, not {tax_code(by)}; its path: {result.message_en}",
+                )
         return store
 
     @cached_property
     def paths(self) -> PathChecker:
         """The path checker over these anchors."""
-        return PathChecker(
-            _ders(self.roots), _ders(self.intermediates), self.crls, self.ocsps, algorithms=self.algorithms
-        )
+        listed = self.trust_list.anchors if self.trust_list else ()
+        anchors = [anchor.to_anchor() for anchor in listed] or _ders(self.roots)
+        return PathChecker(anchors, _ders(self.intermediates), self.crls, self.ocsps, algorithms=self.algorithms)
 
     def with_data(self, data: ValidationData) -> TrustStore:
         """The same anchors and registry with more to build paths from; what can't be read is left out.
@@ -247,6 +266,29 @@ class TrustStore:
             intermediates=_joined(self.intermediates, [one for one in certificates if one not in self.roots]),
             crls=_joined(self.crls, [der for der in data.crls if _is_crl(der)]),
             ocsps=_joined(self.ocsps, [der for der in data.ocsps if read_ocsp(der)]),
+        )
+
+
+def _signed(
+    registry: Registry, signer: x509.Certificate, listed: tuple[TrustList, x509.Certificate] | None
+) -> Iterable[tuple[str, x509.Certificate, str]]:
+    yield "Danh sách chứng thư số của các trường", signer, registry.department_tax_code
+    if listed is not None:
+        yield "Danh sách gốc tin cậy", listed[1], listed[0].department_tax_code
+
+
+def _require_environment(registry: Registry, trust_list: TrustList | None) -> None:
+    if trust_list is None and registry.environment == "production":
+        raise TrustError(
+            "TRUST_LIST_MISSING",
+            "Thư mục tin cậy cho học bạ thật phải có danh sách gốc tin cậy do Sở ký (anchors.cose). Hãy lấy từ Sở.",
+            "a production folder needs the department's sealed list of anchors",
+        )
+    if trust_list is not None and trust_list.environment != registry.environment:
+        raise TrustError(
+            "TRUST_LIST_ENVIRONMENT",
+            "Danh sách gốc tin cậy và danh sách chứng thư số của các trường không cùng môi trường. Hãy lấy lại từ Sở.",
+            f"anchors for {trust_list.environment}, registry for {registry.environment}",
         )
 
 
@@ -324,30 +366,9 @@ def _algorithms(folder: Path) -> Algorithms:
         ) from error
 
 
-def _write_json(path: Path, value: dict[str, Any]) -> None:
-    replace_file(path, (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode())
-
-
-def replace_file(path: Path, data: bytes) -> None:
-    """Write a file of a trust folder whole or not at all: others may be reading."""
-    new = path.with_name(f".{path.name}.new")
-    new.write_bytes(data)
-    new.replace(path)
-
-
-def _read_json(path: Path) -> Any:
-    return json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_once)
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    if len({name for name, _ in pairs}) != len(pairs):
-        raise ValueError("a name stands twice: a reader and a program could see different values")
-    return dict(pairs)
-
-
 def _department(folder: Path) -> str:
     try:
-        return str(_read_json(folder / "department.json")["tax_code"])
+        return str(read_json(folder / "department.json")["tax_code"])
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise TrustError(
             "NO_DEPARTMENT",
@@ -359,7 +380,7 @@ def _department(folder: Path) -> str:
 def _registry(folder: Path) -> tuple[Registry, x509.Certificate]:
     try:
         sealed = open_seal((folder / "registry.cose").read_bytes(), kind=KIND)
-        if _read_json(folder / "registry.json") != sealed.claims:
+        if read_json(folder / "registry.json") != sealed.claims:
             raise ValueError("registry.json says something else than the signed registry")
         return Registry.from_claims(sealed.claims), sealed.certificate
     except (OSError, ValueError, TypeError, KeyError, SealError) as error:

@@ -84,7 +84,7 @@ class RevocationService:
     def crl(self, name: str, at: datetime | None = None) -> bytes | None:
         """The list of the authority of this name, as of any moment."""
         authority = next((one for one in self.ca.authorities if one.name == name), None)
-        return authority and authority.crl((at or self.clock()).replace(microsecond=0), days=self.days)
+        return authority.crl((at or self.clock()).replace(microsecond=0), self.days) if authority else None
 
     def ocsp(
         self,

@@ -13,9 +13,9 @@ from typing import Any
 from cryptography import x509
 
 from ..crls import scope
+from ..files import replace_file, write_json
 from ..malformed import MALFORMED
 from ..ocsp_answers import read
-from ..trust import replace_file
 from .fetch import Outcome, Validators
 
 _MEMORY = "fetched.json"
@@ -37,7 +37,7 @@ def keep(folder: Path, outcomes: Iterable[Outcome], now: datetime) -> int:
                 new += 1
         if outcome.ok and outcome.kind == "crl":
             memory[outcome.address] = _to_json(outcome.validators)
-    replace_file(folder / _MEMORY, (json.dumps(memory, indent=1, sort_keys=True) + "\n").encode())
+    write_json(folder / _MEMORY, dict(sorted(memory.items())))
     _tidy(folder / "crls", now, _crl_key)
     _tidy(folder / "ocsps", now, _ocsp_key)
     return new
