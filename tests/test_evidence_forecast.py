@@ -9,16 +9,15 @@ from evidence_world import day, long_world, stamper
 from test_long_term import WEEK, file, stages
 
 from hocbaso_app.record.document import Document
-from hocbaso_app.signing.evidence.bundle import Bundle
+from hocbaso_app.signing.evidence.bundle import Bundle, Unreadable, read_bundle
 from hocbaso_app.signing.evidence.forecast import Forecast, Reason, due, forecast
 from hocbaso_app.signing.evidence.gathering import Gatherer
 from hocbaso_app.signing.evidence.making import make
-from hocbaso_app.signing.evidence.record import EvidenceError
 from hocbaso_app.signing.verify import verify
 
 
-def told(bundle: Bundle | EvidenceError | None, now: datetime, until: datetime, *, advised: bool = False) -> Forecast:
-    items: list[tuple[str, Document, Bundle | EvidenceError | None]] = [("one", file(), bundle)]
+def told(bundle: Bundle | Unreadable | None, now: datetime, until: datetime, *, advised: bool = False) -> Forecast:
+    items: list[tuple[str, Document, Bundle | Unreadable | None]] = [("one", file(), bundle)]
     return forecast(items, long_world().trust_of(now), now=now, until=until, advised=advised)
 
 
@@ -81,8 +80,10 @@ def test_evidence_that_came_too_late_is_told_apart() -> None:
 
 
 def test_unreadable_evidence_is_counted_as_broken() -> None:
-    found = told(EvidenceError("EVIDENCE_UNREADABLE", "Hỏng.", "damaged"), NOW, day(2026, 8))
-    assert one(found)[0] is Reason.BROKEN and "Hỏng." in found.failing[0].message_vi
+    found = told(read_bundle(b"<EvidenceRecord/>"), NOW, day(2026, 8))
+    assert one(found)[0] is Reason.BROKEN and "bản lưu" in found.failing[0].message_vi
+    result = verify(file(), long_world().trust_of(NOW), at=NOW, evidence=read_bundle(b""))
+    assert [f.code for f in result.report.findings] == ["EVIDENCE_UNREADABLE"] and not result.valid
 
 
 def test_advice_counts_when_asked_for() -> None:

@@ -20,13 +20,13 @@ from .exits import InputError
 MAX_BYTES = 4 << 20
 
 
-def read(path: Path) -> bytes:
-    """The bytes of a file (``-`` is stdin), at most 4 MiB; :class:`InputError`."""
+def read(path: Path, limit: int = MAX_BYTES) -> bytes:
+    """The bytes of a file (``-`` is stdin), at most ``limit`` and one more; :class:`InputError`."""
     try:
         if str(path) == "-":
-            return typer.get_binary_stream("stdin").read(MAX_BYTES + 1)
+            return typer.get_binary_stream("stdin").read(limit + 1)
         with path.open("rb") as stream:
-            return stream.read(MAX_BYTES + 1)
+            return stream.read(limit + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InputError("FILE_UNREADABLE", f"Không đọc được tệp {path}: {reason}.", f"{path}: {error}") from error

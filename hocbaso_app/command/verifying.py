@@ -20,6 +20,7 @@ from hocbaso_app.signing.slots import Stage
 from hocbaso_app.signing.trust import TrustStore
 from hocbaso_app.signing.verify import Verification, verify
 
+from .evidence import bundle_beside
 from .exits import exit_code_of
 from .inputs import load_trust, read_record_file
 
@@ -41,6 +42,8 @@ class Question:
     language: str = "vi"
     listed: StatusList | None = None
     max_age: timedelta = MAX_AGE
+    evidence: Path | None = None
+    """File or folder; without it what lies beside the record."""
 
     def against(self, listed: StatusList | None, max_age: timedelta) -> Question:
         """The same with a status list of the authority."""
@@ -60,7 +63,12 @@ def verify_file(path: Path, trust: TrustStore, question: Question) -> Answer:
     """One file; what can't be read is an answer too, never an exception."""
     try:
         result = verify(
-            read_record_file(path), trust, at=question.at, stage=question.stage, revocation=question.revocation
+            read_record_file(path),
+            trust,
+            at=question.at,
+            stage=question.stage,
+            revocation=question.revocation,
+            evidence=bundle_beside(path, question.evidence),
         )
     except HocBaSoError as error:
         return _unread(path, error, question)

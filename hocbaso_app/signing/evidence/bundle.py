@@ -81,6 +81,26 @@ class Bundle:
         raise EvidenceError(verdict.sub_indication or "NO_POE", verdict.message_vi, verdict.message_en)
 
 
+@dataclass(frozen=True)
+class Unreadable:
+    """What lies beside a file and is no evidence; verification says so instead of passing over it."""
+
+    error: EvidenceError
+    data: ValidationData = ValidationData()
+
+    def proofs(self, octets: bytes, trust: TrustStore, at: datetime) -> tuple[Proof, ...]:
+        """None."""
+        raise self.error
+
+
+def read_bundle(octets: bytes) -> Bundle | Unreadable:
+    """For verification and reports, which go on without evidence."""
+    try:
+        return Bundle.from_bytes(octets)
+    except EvidenceError as error:
+        return Unreadable(error)
+
+
 def group_of(file: bytes, data: ValidationData) -> tuple[bytes, bytes]:
     """A record's data group: its released file and the validation data of its signatures."""
     return file, data.to_bytes()

@@ -21,9 +21,8 @@ from hocbaso_app.signing.identity import common_name
 from hocbaso_app.signing.timestamps import read_token
 from hocbaso_app.signing.trust import TrustStore
 
-from .bundle import Bundle
+from .bundle import Bundle, Unreadable
 from .gathering import signers_of
-from .record import EvidenceError
 
 
 class Reason(str, Enum):
@@ -82,7 +81,7 @@ class Forecast:
 
 
 def forecast(
-    items: Iterable[tuple[str, Document, Bundle | EvidenceError | None]],
+    items: Iterable[tuple[str, Document, Bundle | Unreadable | None]],
     trust: TrustStore,
     *,
     now: datetime,
@@ -104,7 +103,7 @@ def forecast(
 def outlook(
     name: str,
     document: Document,
-    evidence: Bundle | EvidenceError | None,
+    evidence: Bundle | Unreadable | None,
     trust: TrustStore,
     *,
     now: datetime,
@@ -117,8 +116,8 @@ def outlook(
             _renamed(end) for signer in signers_of(document) for end in _ends(signer, "signing", trust, now, advised)
         ]
         return _outlook(name, False, min(ends, key=lambda end: end.moment, default=None), until)
-    if isinstance(evidence, EvidenceError):
-        return _outlook(name, True, End(now, Reason.BROKEN, evidence.message_vi), until)
+    if isinstance(evidence, Unreadable):
+        return _outlook(name, True, End(now, Reason.BROKEN, evidence.error.message_vi), until)
     verdict = evidence.check(document.data, trust, now)
     if verdict.time is None:
         return _outlook(name, True, End(now, Reason.BROKEN, verdict.message_vi), until)

@@ -64,6 +64,10 @@ class Round:
             raise ValueError("not stamped yet")
         return ArchiveTimeStamp(group_path(self._tree, self._places[group], tuple(group)), self._stamp)
 
+    def chain(self, group: frozenset[bytes]) -> Chain:
+        """A chain that begins with it."""
+        return Chain(self.algorithm, (self.timestamp(group),))
+
 
 def make(
     groups: Iterable[Sequence[bytes]], stamper: Stamper, *, vouch: Vouch | None = None, algorithm: str = "sha256"
@@ -77,7 +81,7 @@ def make(
     if not keys:
         return []
     one.stamp(stamper, vouch)
-    return [EvidenceRecord((Chain(algorithm, (one.timestamp(key),)),)) for key in keys]
+    return [EvidenceRecord((one.chain(key),)) for key in keys]
 
 
 def renew_timestamps(
@@ -117,9 +121,7 @@ def renew_tree(
     if not keys:
         return []
     one.stamp(stamper, vouch)
-    return [
-        record.with_chain(Chain(algorithm, (one.timestamp(key),))) for record, key in zip(vouched, keys, strict=True)
-    ]
+    return [record.with_chain(one.chain(key)) for record, key in zip(vouched, keys, strict=True)]
 
 
 def vouch_for(record: EvidenceRecord, vouch: Vouch | None) -> EvidenceRecord:
