@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
@@ -16,7 +18,7 @@ from hocbaso_app.demo.signers.csc2 import Csc2Signer
 from hocbaso_app.demo.signers.phone import NO, PATH, YES
 from hocbaso_app.demo.signers.remote_faults import SignerFault
 from hocbaso_app.demo.signers.subscribers import Subscriber
-from hocbaso_app.signing.keys import DeferredKeySource, Ticket
+from hocbaso_app.signing.keys import DeferredKeySource, KeySourceError, Ticket
 from hocbaso_app.signing.keys.remote.failures import AnswerLostError
 
 ITEMS = CLASS[:3]
@@ -379,3 +381,39 @@ def test_tickets_of_other_certificates_kinds_and_damaged_ones(phone: Service) ->
     stranger = ca().person("Người khác", "031185000009", algorithm="ec").certificate
     fails("CERTIFICATE_CHANGED", phone.source(certificate=stranger).collect, ticket)
     assert ticket.asked_at == NOW
+
+
+REDIRECT = "https://truong.example.vn/da-xac-nhan"
+
+
+def visit(error: KeySourceError, press: str) -> dict[str, list[str]]:
+    """What a person does with the address in an error's sentence."""
+    page = error.message_vi.split(" ")[0]
+    shown = requests.get(page, timeout=5)
+    assert shown.ok and "Ký lớp 1A" in shown.text
+    (form,) = [f for f in re.findall(r'action="([^"]+)"', shown.text) if f.endswith(press)]
+    origin = "/".join(page.split("/")[:3])
+    back = requests.post(origin + form, allow_redirects=False, timeout=5)
+    assert back.headers["Location"].startswith(REDIRECT)
+    return parse_qs(urlsplit(back.headers["Location"]).query)
+
+
+@VERSIONS
+def test_a_credential_that_is_authorised_on_the_provider_s_page(version: int, clock: Clock) -> None:
+    with service(version, clock, subscriber(browser=True, multisign=20), redirect_uri=REDIRECT) as at:
+        asked = fails("OTP_NEEDED", at.source(redirect_uri=REDIRECT).ask, CLASS[:20], "Ký lớp 1A")
+        told = visit(asked, YES)
+        source = at.source(redirect_uri=REDIRECT, otp=told["code"][0])  # another object: nothing was kept
+        assert all_right(source, CLASS[:20], source.collect(source.ask(CLASS[:20], "Ký lớp 1A")))
+        fails("OTP_WRONG", at.source(redirect_uri=REDIRECT, otp=told["code"][0]).ask, CLASS[:20])  # good once
+
+
+@VERSIONS
+def test_a_code_of_the_page_is_good_for_its_hashes_only(version: int, clock: Clock) -> None:
+    with service(version, clock, subscriber(browser=True), redirect_uri=REDIRECT) as at:
+        asked = fails("OTP_NEEDED", at.source(redirect_uri=REDIRECT).ask, CLASS[:3], "Ký lớp 1A")
+        code = visit(asked, YES)["code"][0]
+        fails("OTP_WRONG", at.source(redirect_uri=REDIRECT, otp=code).ask, CLASS[3:6])
+        asked = fails("OTP_NEEDED", at.source(redirect_uri=REDIRECT).ask, CLASS[:3], "Ký lớp 1A")
+        assert visit(asked, NO)["error"] == ["access_denied"]
+        assert at.app.orders == []

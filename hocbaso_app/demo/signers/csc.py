@@ -14,12 +14,15 @@ from datetime import timedelta
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import rsa
+from werkzeug.exceptions import BadRequest
 from werkzeug.routing import Rule
 from werkzeug.wrappers import Request, Response
 
 from . import sandbox
 from .app import Clock, SignerApp, body_of, now, reply
-from .csc_books import TOKEN_SECONDS, CscBooks, CscError
+from .csc_books import SAD_SECONDS, TOKEN_SECONDS, CscBooks, CscError
+from .csc_browser import PATH as CONSENT
+from .csc_browser import ConsentPage
 from .phone import Prompt
 from .remote_faults import SignerFault
 from .subscribers import Subscriber, new_code, of_account
@@ -46,9 +49,11 @@ class CscSigner(SignerApp):
         *,
         auth_types: Sequence[str] = ("oauth2client", "basic"),
         phone_seconds: float = PHONE_SECONDS,
+        redirect_uri: str = "",
     ) -> None:
         super().__init__(subscribers, clock)
         self.client_id, self.client_secret = client
+        self.consent = ConsentPage(self.client_id, redirect_uri)
         self.auth_types = list(auth_types)
         self.phone_seconds = phone_seconds
         self.books = CscBooks()
@@ -57,6 +62,8 @@ class CscSigner(SignerApp):
         """Of the specification."""
         return [
             Rule("/oauth2/token", endpoint=self._guarded(self._oauth2_token), methods=["POST"]),
+            Rule(CONSENT, endpoint=self._consent, methods=["GET"]),
+            Rule(f"{CONSENT}/<name>/<press>", endpoint=self._consented, methods=["POST"]),
             *(
                 Rule(f"{self.prefix}/{method}", endpoint=self._guarded(handler), methods=["POST"])
                 for method, handler in self.methods().items()
@@ -93,14 +100,29 @@ class CscSigner(SignerApp):
         return reply(self.description(request))
 
     def _oauth2_token(self, request: Request) -> Response:
-        given = request.form
-        if "oauth2client" not in self.auth_types or given.get("grant_type") != "client_credentials":
+        given, grant = request.form, request.form.get("grant_type")
+        if grant not in ("client_credentials", "authorization_code") or "oauth2client" not in self.auth_types:
             raise CscError("Invalid parameter grant_type")
         if given.get("client_id") != self.client_id:
             raise CscError("Invalid parameter client_id")
         if not hmac.compare_digest(given.get("client_secret", "").encode(), self.client_secret.encode()):
             raise CscError("Invalid parameter client_secret")
-        return self._token(self.client_id)
+        return self._token(self.client_id) if grant == "client_credentials" else self._credential_token(request)
+
+    def _credential_token(self, request: Request) -> Response:
+        consent = self.consent.redeem(request.form, self.clock())
+        made = self.books.authorise(consent.subscriber, consent.digests, self.client_id, self.clock())
+        return reply({"access_token": made.sad, "token_type": "Bearer", "expires_in": SAD_SECONDS})
+
+    def _consent(self, request: Request) -> Response:
+        try:
+            subscriber = self.usable({"credentialID": request.args.get("credentialID")})
+        except CscError as error:
+            raise BadRequest from error
+        return self.consent.ask(request.args, subscriber, self.clock())
+
+    def _consented(self, request: Request, name: str, press: str) -> Response:
+        return self.consent.answer(name, press)
 
     def _auth_login(self, request: Request) -> Response:
         given = request.authorization
@@ -140,8 +162,8 @@ class CscSigner(SignerApp):
     def facts(self, subscriber: Subscriber, body: dict[str, Any]) -> dict[str, Any]:
         """``credentials/info``."""
         facts = self.common_facts(subscriber, body)
-        if subscriber.confirms:
-            return {**facts, "authMode": "implicit"}
+        if subscriber.browser or subscriber.confirms:
+            return {**facts, "authMode": "oauth2code" if subscriber.browser else "implicit"}
         otp = {"presence": "true", "type": subscriber.otp, "format": "N"} if subscriber.otp else {"presence": "false"}
         pin = {"presence": "true", "format": "N"} if subscriber.pin else {"presence": "false"}
         return {**facts, "authMode": "explicit", "PIN": pin, "OTP": otp}
@@ -181,6 +203,8 @@ class CscSigner(SignerApp):
     def _credentials_authorize(self, request: Request) -> Response:
         client, body = self.client(request), body_of(request)
         subscriber = self.usable(body)
+        if subscriber.browser:
+            raise CscError("Invalid parameter credentialID")
         digests = self.digests_to_authorise(subscriber, body)
         self._check_secrets(subscriber, body)
         if subscriber.confirms:

@@ -62,6 +62,8 @@ class Csc2Signer(CscSigner):
 
     def facts(self, subscriber: Subscriber, body: dict[str, Any]) -> dict[str, Any]:
         """See :class:`CscSigner`."""
+        if subscriber.browser:
+            return {**self.common_facts(subscriber, body), "auth": {"mode": "oauth2code"}}
         objects: list[dict[str, str]] = []
         if subscriber.pin:
             objects.append({"type": "Password", "id": "PIN", "format": "N", "label": "PIN"})
@@ -96,6 +98,8 @@ class Csc2Signer(CscSigner):
     def _credentials_authorize(self, request: Request) -> Response:
         client, body = self.client(request), body_of(request)
         subscriber = self.usable(body)
+        if subscriber.browser:
+            raise CscError("Invalid parameter credentialID")
         digests = self.digests_to_authorise(subscriber, body)
         if body.get("hashAlgorithmOID") is None:
             raise CscError("Missing (or invalid type) string parameter hashAlgorithmOID")

@@ -31,6 +31,8 @@ class Subscriber:
     """``offline``: an app shows it; ``online``: it is sent when asked for; empty: none."""
     confirms: bool = False
     """The service itself asks on the phone."""
+    browser: bool = False
+    """Authorised on the service's page (CSC, ``oauth2code``)."""
     multisign: int = 100
     status: str = "valid"
     """``valid``, ``suspended``, ``revoked``, ``expired``."""

@@ -16,11 +16,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from ..source import KeySourceError, Secrets, SourceDescription
+from .csc_browser import BrowserAuthorisation
 from .csc_errors import refusal
 from .csc_service import CscService, state_of
 from .failures import (
     ANSWER,
-    BROWSER_NEEDED,
     DISABLED,
     EXPIRED,
     NO_KEY,
@@ -58,8 +58,13 @@ class CscSource(RemoteSource):
 
     @property
     def one_time_secret(self) -> bool:
-        """An OTP is good for one authorisation."""
-        return needs(self.credential.facts, "OTP") and self.secrets.otp is not None
+        """An OTP, or a code of the provider's page, is good for one authorisation."""
+        facts = self.credential.facts
+        return self.secrets.otp is not None and (needs(facts, "OTP") or self.is_of_browser(facts))
+
+    def is_of_browser(self, facts: State) -> bool:
+        """Whether the credential is authorised on the provider's page (OAuth 2.0)."""
+        return words(facts, "authMode") == "oauth2code"
 
     def credentials(self) -> list[Credential]:
         """See :class:`RemoteSource`; the one of the settings comes alone when its certificate is the chosen one."""
@@ -70,6 +75,9 @@ class CscSource(RemoteSource):
 
     def order(self, credential: Credential, digests: Sequence[bytes], title: str) -> State:
         """Authorise and sign at once."""
+        if self.is_of_browser(credential.facts):
+            sad = BrowserAuthorisation(self.service, credential.id, digests, title).token(self.secrets.otp)
+            return keep_values(self._sign(credential, {"SAD": sad, "hash": encoded(digests), "hashAlgo": SHA256}))
         answer = self.service.order(
             "credentials/authorize",
             {
@@ -126,10 +134,7 @@ class CscSource(RemoteSource):
 
     def _secrets_for(self, credential: Credential) -> dict[str, str]:
         facts, given = credential.facts, {}
-        mode = words(facts, "authMode")
-        if mode == "oauth2code":
-            raise BROWSER_NEEDED.error("the credential is authorised on the provider's page only")
-        if mode == "implicit":
+        if words(facts, "authMode") == "implicit":
             return {}
         if wants(facts, "PIN", self.secrets.pin):
             if not self.secrets.pin:
@@ -206,10 +211,10 @@ def open_source(
 ) -> CscSource:
     """Version 1, or 2 when the settings or the address say so."""
     address, version = str(description.settings.get("address", "")), str(description.settings.get("version") or "")
-    if version == "2" or (not version and address.rstrip("/").endswith("/csc/v2")):
+    if version.startswith("2") or (not version and address.rstrip("/").endswith("/csc/v2")):
         from .csc2 import Csc2Source
 
         return Csc2Source(description, secrets, certificate)
-    if version not in ("", "1"):
+    if version and not version.startswith("1"):
         raise ANSWER.error(f"no version {version} of the API")
     return CscSource(description, secrets, certificate)

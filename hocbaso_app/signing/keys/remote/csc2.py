@@ -16,9 +16,10 @@ import requests
 
 from ..source import KeySourceError
 from .csc import SHA256, CscSource, encoded, read_credential, sign_algorithm, signatures_of
+from .csc_browser import BrowserAuthorisation
 from .csc_errors import error_code, refusal
 from .csc_factors import Factor, factors_of, given_for
-from .failures import BROWSER_NEEDED, OTP_NEEDED, OTP_SENT
+from .failures import OTP_NEEDED, OTP_SENT
 from .reading import listing, mapping, part, text, words
 from .room import Answer
 from .source import Credential, Part, State, given_values, keep_values
@@ -33,8 +34,14 @@ class Csc2Source(CscSource):
 
     @property
     def one_time_secret(self) -> bool:
-        """An OTP is good for one authorisation."""
-        return self.secrets.otp is not None and any(f.one_time for f in factors_of(self.credential.facts).values())
+        """See :class:`CscSource`."""
+        facts = self.credential.facts
+        asked = self.is_of_browser(facts) or any(f.one_time for f in factors_of(facts).values())
+        return self.secrets.otp is not None and asked
+
+    def is_of_browser(self, facts: State) -> bool:
+        """See :class:`CscSource`."""
+        return words(part(facts, "auth"), "mode") == "oauth2code"
 
     def credentials(self) -> list[Credential]:
         """See :class:`RemoteSource`."""
@@ -49,6 +56,9 @@ class Csc2Source(CscSource):
 
     def order(self, credential: Credential, digests: Sequence[bytes], title: str) -> State:
         """Authorise; what is authorised at once is signed at once, else the handle is kept."""
+        if self.is_of_browser(credential.facts):
+            sad = BrowserAuthorisation(self.service, credential.id, digests, title).token(self.secrets.otp)
+            return self._order_signatures(credential, digests, sad)
         data, used = self._authentication(credential)
         answer = self.service.order(
             "credentials/authorize",
@@ -92,8 +102,6 @@ class Csc2Source(CscSource):
                     raise refusal(answer, "credentials/getChallenge")
 
     def _authentication(self, credential: Credential) -> tuple[list[dict[str, str]], list[Factor]]:
-        if words(part(credential.facts, "auth"), "mode") == "oauth2code":
-            raise BROWSER_NEEDED.error("the credential is authorised on the provider's page only")
         sent = any(f.kind == "challengeresponse" for f in factors_of(credential.facts).values())
         try:
             return given_for(credential.facts, self.secrets)

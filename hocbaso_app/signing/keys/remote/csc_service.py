@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from functools import cached_property
 from typing import Any
 
@@ -17,6 +18,7 @@ from .settings import Settings
 NO_LOG_IN = ("external", "TLS", "tls")
 """authType of services that know their clients by other means."""
 DISCOVERY = "/.well-known/oauth-authorization-server"
+_DISCOVERED = {"token": "token_endpoint", "authorize": "authorization_endpoint"}
 
 
 class CscService:
@@ -24,15 +26,15 @@ class CscService:
 
     def __init__(self, room: Room, prefix: str, settings: Settings, secrets: Secrets) -> None:
         self._room = room
-        self._prefix = prefix
-        self._settings = settings
+        self.prefix = prefix
+        self.settings = settings
         self._secrets = secrets
         self._token: Bearer | None = None
 
     @cached_property
     def info(self) -> dict[str, Any]:
         """``info``, asked once."""
-        answer = self._room.ask(f"{self._prefix}/info", {})
+        answer = self._room.ask(f"{self.prefix}/info", {})
         if not answer.ok:
             raise refusal(answer, "info")
         return mapping(answer.body, "info")
@@ -69,12 +71,12 @@ class CscService:
 
     def asked(self, method: str, body: dict[str, Any]) -> Answer:
         """A question and its answer, whatever it is."""
-        path = f"{self._prefix}/{method}"
+        path = f"{self.prefix}/{method}"
         return self._with_token(lambda token: self._room.ask(path, body, token))
 
     def order(self, method: str, body: dict[str, Any], patience: float | None = None) -> Answer:
         """An order and its answer, whatever it is."""
-        path = f"{self._prefix}/{method}"
+        path = f"{self.prefix}/{method}"
         return self._with_token(lambda token: self._room.order(path, body, token, patience))
 
     def _with_token(self, send: Any) -> Answer:
@@ -97,30 +99,45 @@ class CscService:
         fields = {
             "grant_type": "client_credentials",
             "scope": "service",
-            "client_id": self._settings.client_id,
-            "client_secret": self._secrets.client_secret or "",
         }
-        answer = self._room.form(self._token_endpoint(), fields)
+        answer = self.token_form(fields)
         if not answer.ok:
             raise _log_in_refused(answer)
         return text(mapping(answer.body, "token"), "access_token")
+
+    def token_form(self, fields: dict[str, str]) -> Answer:
+        """The authorisation server's answer to a grant."""
+        return self._room.form(self._endpoint("token"), {**fields, **self._client()})
+
+    def authorise_address(self) -> str:
+        """Where a person goes with a browser."""
+        return self._endpoint("authorize")
+
+    def derived(self, what: str) -> bytes:
+        """A secret of this application for one purpose; known to nobody else, and the same in any process."""
+        if not self._secrets.client_secret:
+            raise CLIENT.error("no client secret")
+        return hmac.digest(self._secrets.client_secret.encode(), what.encode(), "sha256")
+
+    def _client(self) -> dict[str, str]:
+        return {"client_id": self.settings.client_id, "client_secret": self._secrets.client_secret or ""}
 
     def _user_token(self) -> str:
-        user = self._settings.account or self._settings.client_id
+        user = self.settings.account or self.settings.client_id
         secret = self._secrets.client_secret or ""
-        answer = self._room.ask(f"{self._prefix}/auth/login", {}, Basic(user.encode(), secret.encode()))
+        answer = self._room.ask(f"{self.prefix}/auth/login", {}, Basic(user.encode(), secret.encode()))
         if not answer.ok:
             raise _log_in_refused(answer)
         return text(mapping(answer.body, "token"), "access_token")
 
-    def _token_endpoint(self) -> str:
+    def _endpoint(self, name: str) -> str:
         base = words(self.info, "oauth2")
         if base:
-            return f"{base.rstrip('/')}/oauth2/token"
+            return f"{base.rstrip('/')}/oauth2/{name}"
         answer = self._room.look(text(self.info, "oauth2Issuer").rstrip("/") + DISCOVERY)
         if not answer.ok:
             raise ANSWER.error(f"discovery of the authorisation server: HTTP {answer.status}")
-        return text(mapping(answer.body, "discovery"), "token_endpoint")
+        return text(mapping(answer.body, "discovery"), _DISCOVERED[name])
 
 
 def _log_in_refused(answer: Answer) -> Exception:

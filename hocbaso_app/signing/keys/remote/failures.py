@@ -56,9 +56,7 @@ LOST = Failure(
     "Đã gửi yêu cầu ký nhưng mất trả lời của dịch vụ. Nếu điện thoại hỏi, hãy từ chối yêu cầu cũ, rồi ký lại phần "
     "chưa có chữ ký.",
 )
-NEVER_ARRIVED = Failure(
-    "SERVICE_UNREACHABLE", "Yêu cầu ký chưa tới được dịch vụ; điện thoại sẽ không hỏi. Hãy gửi ký lại."
-)
+NEVER_ARRIVED = Failure("TICKET_EXPIRED", "Yêu cầu ký chưa tới được dịch vụ; điện thoại sẽ không hỏi. Hãy gửi ký lại.")
 ANSWER = Failure(
     "SERVICE_ANSWER",
     "Dịch vụ ký số trả lời không đúng thể thức. Hãy thử lại; nếu vẫn lỗi, báo người quản trị hoặc ký bằng cách khác.",
@@ -112,8 +110,7 @@ OTP_AGAIN = Failure("OTP_NEEDED", "Hãy nhập mã OTP mới để ký tiếp ph
 OTP_WRONG = Failure("OTP_WRONG", "Mã OTP không đúng hoặc đã hết hạn. Hãy lấy mã mới rồi nhập lại.")
 BROWSER_NEEDED = Failure(
     "OTP_NEEDED",
-    "Nhà cung cấp đòi xác nhận trên trang web của họ. Hãy mở trang xác nhận rồi quay lại; nếu không thấy trang đó, "
-    "ký bằng cách khác.",
+    "Nhà cung cấp đòi xác nhận trên trang của họ. Hãy mở địa chỉ trên, xác nhận, rồi nhập mã của trang đó vào ô OTP.",
 )
 REFUSED = Failure(
     "REFUSED_BY_SIGNER", "Yêu cầu ký đã bị từ chối trên điện thoại. Nếu bấm nhầm, hãy gửi ký lại và bấm đồng ý."

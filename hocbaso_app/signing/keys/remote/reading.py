@@ -12,7 +12,7 @@ from cryptography import x509
 from ...certificate import read_certificate
 from .failures import ANSWER
 
-MAX_NUMBER = 10**9
+MAX_NUMBER = 10**12
 
 
 def mapping(value: Any, what: str) -> dict[str, Any]:

@@ -25,6 +25,8 @@ class Settings:
     """The signer at the provider: CCCD number or user name."""
     credential: str = ""
     """The credential to look at first (SmartCA: serial number); the certificate decides."""
+    redirect_uri: str = ""
+    """csc with ``oauth2code``: the page that the provider leads back to, as registered there."""
     profile: str = ""
     """MySign: ``profile_id``."""
     batch_limit: int = 0

@@ -38,6 +38,8 @@ from .room import Answer
 from .source import Credential, Part, RemoteSource, State
 
 OK = 200
+ARRIVAL_SECONDS = 60
+"""How long an order whose answer was lost may still be on its way."""
 WAITING, EXPIRED, REJECTED, KEY_FAILED, SIGN_FAILED = 4000, 4001, 4002, 4003, 4004
 """Transaction states of VNPT's older API; kept, for gateways of VNPT are known to pass them on."""
 
@@ -114,7 +116,7 @@ class SmartCaSource(RemoteSource):
         try:
             data = self._data(self.room.order("/v1/signatures/sign", body), "signatures/sign")
         except AnswerLostError:
-            return {"transaction": transaction, "lost": True}
+            return {"transaction": transaction, "lost_at": int(self.clock().timestamp())}
         if words(data, "transaction_id") != transaction:
             raise ANSWER.error("signatures/sign answered for another transaction")
         return {"transaction": transaction}
@@ -144,11 +146,16 @@ class SmartCaSource(RemoteSource):
         if code == OK:
             raise ANSWER.error("status: success without signatures")
         failure = _BY_NUMBER.get(code) or _by_word(told, _STATUS_WORDS) or _failure(code, told)
+        if failure is TICKET and self._may_still_arrive(item):
+            return None
         raise self._failed(failure, item, f"status: {code} {told}")
+
+    def _may_still_arrive(self, item: Part) -> bool:
+        return self.clock().timestamp() < number(item.state, "lost_at", 0) + ARRIVAL_SECONDS
 
     @staticmethod
     def _failed(failure: Failure, item: Part, detail: str) -> KeySourceError:
-        if failure is TICKET and item.state.get("lost"):
+        if failure is TICKET and "lost_at" in item.state:
             failure = NEVER_ARRIVED
         return failure.error(detail)
 
