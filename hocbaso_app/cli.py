@@ -6,9 +6,7 @@ several files the worst in the order 3, 1, 2, 0); 64 wrong usage.
 
 from __future__ import annotations
 
-import getpass
 import json
-import os
 import sys
 from dataclasses import asdict
 from datetime import datetime, timedelta, timezone
@@ -21,6 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from hocbaso_app.command import status_lists
+from hocbaso_app.command.evidence_app import app as evidence_app
 from hocbaso_app.command.exits import CommandGroup, ExitCode, worst
 from hocbaso_app.command.inputs import (
     load_trust,
@@ -31,7 +30,17 @@ from hocbaso_app.command.inputs import (
     record_files,
     write,
 )
+from hocbaso_app.command.keys_app import app as keys_app
 from hocbaso_app.command.showing import picture
+from hocbaso_app.command.sources import (
+    OpenedSource,
+    PasswordOption,
+    Pkcs12Option,
+    SettingOption,
+    SourceOption,
+    described,
+)
+from hocbaso_app.command.trust_app import app as trust_app
 from hocbaso_app.command.verifying import Question, verify_files
 from hocbaso_app.exchange.standing import MAX_AGE
 from hocbaso_app.record.diff import diff as record_diff
@@ -55,6 +64,9 @@ status_list_app = typer.Typer(help="Danh sách trạng thái (mã đã thu hồi
 app.add_typer(status_list_app, name="status-list")
 archive_app = typer.Typer(help="Gói lưu trữ năm học. / Archives of a school year.")
 app.add_typer(archive_app, name="archive")
+app.add_typer(evidence_app, name="evidence")
+app.add_typer(trust_app, name="trust")
+app.add_typer(keys_app, name="keys")
 MAX_AGE_HOURS = int(MAX_AGE.total_seconds() // 3600)
 
 
@@ -121,6 +133,10 @@ def verify(
         typer.Option("--status-list", help="Danh sách trạng thái của cơ quan tiếp nhận: tệp, hoặc địa chỉ để tải về"),
     ] = None,
     max_age_hours: MaxAgeOption = MAX_AGE_HOURS,
+    evidence: Annotated[
+        Path | None,
+        typer.Option("--evidence", help="Bằng chứng lâu dài: tệp .evidence hoặc thư mục; mặc định tệp bên cạnh học bạ"),
+    ] = None,
 ) -> None:
     """Kiểm tra chữ ký và nội dung. / Verify; exit 0 passed, 1 failed or recalled, 2 indeterminate, 3 unreadable."""
     moment = parse_time(at)
@@ -132,6 +148,7 @@ def verify(
         revocation.value,
         as_json,
         language.value,
+        evidence=evidence,
     )
     if status_list:
         listed = status_lists.load(status_list, load_trust(trust, moment))
@@ -264,25 +281,57 @@ def diff(
 
 @app.command()
 def sign(
-    file: RecordFile,
-    slot: Annotated[str, typer.Option("--slot", help="Ô ký, ví dụ ky-mon-01, ky-gvcn, ky-cbql, ky-phat-hanh")],
-    pkcs12: Annotated[Path, typer.Option("--pkcs12", help="Tệp chứng thư số .p12/.pfx")],
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="Mặc định ghi vào chính tệp đó")] = None,
-    password_file: Annotated[
-        Path | None, typer.Option("--password-file", help="Tệp mật khẩu; hoặc biến HOCBASO_PKCS12_PASSWORD")
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Tệp học bạ số, hoặc thư mục chứa *.xml; - là đầu vào chuẩn")
     ] = None,
+    slot: Annotated[
+        list[str] | None,
+        typer.Option("--slot", help="Ô ký, ví dụ ky-mon-01, ky-gvcn, ky-cbql, ky-phat-hanh; mặc định các ô của mình"),
+    ] = None,
+    source: SourceOption = None,
+    pkcs12: Pkcs12Option = None,
+    setting: SettingOption = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Tệp hoặc thư mục; mặc định ghi vào chính tệp đó")
+    ] = None,
+    password_file: PasswordOption = None,
     clerk: Annotated[str | None, typer.Option("--clerk", help="Người dùng con dấu, bắt buộc với ky-phat-hanh")] = None,
     trust: Annotated[Path | None, typer.Option("--trust", help="Kiểm tra chứng thư số trước khi ký")] = None,
+    resume: Annotated[
+        Path | None, typer.Option("--resume", help="Ký tiếp lượt ký dở dang; có thể bằng nguồn khóa khác")
+    ] = None,
+    state: Annotated[Path | None, typer.Option("--state", help="Tệp ghi lượt ký đến khi xong")] = None,
+    wait: Annotated[
+        bool, typer.Option("--wait/--no-wait", help="Chờ xác nhận trên điện thoại, hay ký tiếp sau")
+    ] = True,
 ) -> None:
-    """Ký một ô. / Sign one slot; refused unless the certificate belongs to the person named in the data."""
-    from hocbaso_app.command.signing import sign_file
+    """Ký một hay nhiều học bạ với một mã PIN hoặc một lần xác nhận. / Sign; each file is whole or untouched."""
+    from hocbaso_app.command import signing
+    from hocbaso_app.command.journal import Journal
 
-    password = _password(password_file)
-    store = load_trust(trust) if trust else None
-    document = sign_file(read_document(file), slot, read(pkcs12), password, clerk=clerk, trust=store)
-    target = output or file
-    write(target, document.data)
-    print(f"{slot} → {target}", file=sys.stderr)
+    console, store = Console(stderr=True), load_trust(trust) if trust else None
+    if resume:
+        if files or slot or output or state:
+            raise typer.BadParameter("--resume không đi cùng tệp, --slot, --output hay --state")
+        journal = Journal.load(resume)
+        description = described(source, pkcs12, setting or []) if source or pkcs12 else journal.source
+        if description is None:
+            raise typer.BadParameter("cần --source để ký tiếp")
+        batch = signing.resume(journal, OpenedSource.open(description, password_file), store, console)
+    else:
+        paths = list(dict.fromkeys(record_files(files or [])))
+        if not paths:
+            raise typer.BadParameter("cần tệp học bạ số, hoặc --resume")
+        if output and len(paths) > 1:
+            output.mkdir(parents=True, exist_ok=True)
+        opened = OpenedSource.open(described(source, pkcs12, setting or []), password_file)
+        batch = signing.start(
+            paths, slot or [], opened, output=output, clerk=clerk, trust=store, state=state, console=console
+        )
+    code = batch.run(wait=wait)
+    if code is ExitCode.OK:
+        print(batch.summary(), file=sys.stderr)
+    raise typer.Exit(code)
 
 
 @app.command()
@@ -389,13 +438,6 @@ def conformance(
 
     request = Request(address, account, records, codes, only or [], output, patience)
     raise typer.Exit(conform(request, Console()))
-
-
-def _password(path: Path | None) -> bytes:
-    if path:
-        return read(path).rstrip(b"\r\n")
-    known = os.environ.get("HOCBASO_PKCS12_PASSWORD")
-    return (known if known is not None else getpass.getpass("PKCS#12: ")).encode()
 
 
 def _verification(

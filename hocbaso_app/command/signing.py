@@ -1,55 +1,345 @@
-"""One slot signed with a PKCS#12 file, after the checks that must come before a signature."""
+"""Signing from the command line: what must be checked before a signature, then a batch that loses nothing."""
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timezone
+from itertools import groupby
+from pathlib import Path
 
 from cryptography import x509
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from tenacity import RetryCallState, Retrying, retry_if_result, stop_never, wait_fixed
 
 from hocbaso_app.record.document import Document
+from hocbaso_app.record.errors import HocBaSoError
 from hocbaso_app.signing.identity import common_name, person_id, tax_code
-from hocbaso_app.signing.keys import Pkcs12Key
-from hocbaso_app.signing.sign import SigningError, seal_role, sign_slot
+from hocbaso_app.signing.keys import DeferredKeySource, KeySourceError, SteadyKeySource, Ticket
+from hocbaso_app.signing.sign import Prepared, SigningError, embed, prepare, seal_role
 from hocbaso_app.signing.slots import Slot, Stage, expected_slots
 from hocbaso_app.signing.trust import TrustStore
 
+from .exits import ExitCode
+from .inputs import read_document, write
+from .journal import Journal, Part
+from .sources import OpenedSource
 
-def sign_file(
-    document: Document,
-    slot_id: str,
-    pkcs12: bytes,
-    password: bytes,
+STATE_NAME = "luot-ky-do-dang.jsonl"
+_POLL_SECONDS = 3.0
+
+
+class Files:
+    """Record files as they are read; standard input can be read only once."""
+
+    def __init__(self) -> None:
+        self._piped: Document | None = None
+
+    def read(self, file: Path) -> Document:
+        """A record file, form checked."""
+        if str(file) != "-":
+            return read_document(file)
+        self._piped = self._piped or read_document(file)
+        return self._piped
+
+
+def planned(
+    files: Files, paths: Sequence[Path], output: Path | None, slots: Sequence[str], certificate: x509.Certificate
+) -> list[Part]:
+    """What is to be signed: the named slots of every file, else the holder's own that are open."""
+    parts = []
+    for path in paths:
+        target = path if output is None else output / path.name if output.is_dir() else output
+        wanted = slots or [slot.id for slot in own_open_slots(files.read(path), certificate)]
+        parts += [Part(path, target, slot) for slot in wanted]
+    if not parts:
+        raise SigningError(
+            "NOTHING_TO_SIGN",
+            f"Không có ô nào đang chờ {common_name(certificate)} ký trong các tệp này. Hãy kiểm tra đã chọn đúng chứng "
+            "thư số, và bước trước đã ký xong.",
+            "no open slot of the certificate's holder",
+        )
+    return parts
+
+
+def own_open_slots(document: Document, certificate: x509.Certificate) -> list[Slot]:
+    """Empty slots that the certificate's holder has to sign, of the earliest stage that has any."""
+    own = [s for s in expected_slots(document.record) if not document.slot(s.id) and _entitled(s, certificate)]
+    return [slot for slot in own if slot.stage is own[0].stage]
+
+
+@dataclass
+class Batch:
+    """A batch on its way: every file is written whole or not touched, and what was signed is never asked for again."""
+
+    journal: Journal
+    opened: OpenedSource
+    trust: TrustStore | None
+    files: Files
+    console: Console
+    _at_once: int | None = None
+    """Signatures that the service takes in one order, once it has refused more."""
+
+    def prepare(self) -> None:
+        """Check and prepare every open part that no ticket is for; nothing is signed before all are ready."""
+        now = datetime.now(timezone.utc)
+        _require_valid(self.opened.certificate, now, self.trust)
+        ready: list[tuple[int, Prepared]] = []
+        faults: list[tuple[Path, HocBaSoError]] = []
+        waiting = [n for n in self._open() if n not in self.journal.asked]
+        for file, numbers in groupby(waiting, key=lambda number: self.journal.parts[number].file):
+            try:
+                document = self.files.read(file)
+                ready += [(n, self._prepared(document, self.journal.parts[n].slot, now)) for n in numbers]
+            except HocBaSoError as error:
+                faults.append((file, error))
+        if faults:
+            raise _not_ready(faults, len(list(self.journal.files())))
+        for number, prepared in ready:
+            self.journal.prepare(number, prepared)
+
+    def _prepared(self, document: Document, slot_id: str, now: datetime) -> Prepared:
+        slot = next((s for s in expected_slots(document.record) if s.id == slot_id), None)
+        if slot is None:
+            known = ", ".join(s.id for s in expected_slots(document.record))
+            raise SigningError(
+                "SLOT_UNKNOWN", f"Học bạ không có ô ký {slot_id}; có: {known}.", f"record has no slot {slot_id}"
+            )
+        _require_entitled(slot, self.opened.certificate)
+        clerk = self.journal.clerk
+        if slot.stage is Stage.RELEASE and not clerk:
+            raise SigningError(
+                "CLERK_MISSING",
+                'Ký phát hành phải nêu người dùng con dấu: thêm --clerk "Họ và tên".',
+                "the seal needs --clerk",
+            )
+        role = seal_role(clerk) if clerk and slot.stage is Stage.RELEASE else None
+        return prepare(document, slot_id, self.opened.certificate, now, role)
+
+    def take_up(self) -> None:
+        """Go on where a batch was broken off: what is signed stays, a ticket of the same source counts."""
+        journal = self.journal
+        if journal.source != self.opened.description:
+            journal.answered()
+            journal.use(self.opened.description)
+        for parts in journal.files():
+            self._note_written(parts)
+            try:
+                self._write(parts)
+            except SigningError:  # the data changed since; the values are of no use
+                for part in parts:
+                    part.value = None
+        self.prepare()
+
+    def _note_written(self, parts: Sequence[Part]) -> None:
+        try:
+            document = self.files.read(parts[0].output)
+        except HocBaSoError:
+            return
+        filled = [bool(document.slot(part.slot)) for part in parts]
+        if parts[0].output == parts[0].file or all(filled):
+            for part, is_filled in zip(parts, filled, strict=True):
+                part.written = is_filled
+
+    def run(self, *, wait: bool = True) -> ExitCode:
+        """Sign what is open; INDETERMINATE when the signer has still to confirm and nobody waits for him."""
+        try:
+            code = self._run(wait)
+        except BaseException:
+            self._leave()
+            raise
+        if code is ExitCode.OK:
+            self.journal.done()
+        else:
+            self._leave()
+        return code
+
+    def _leave(self) -> None:
+        if self.journal.path is None:
+            return
+        if not self.journal.begun:
+            self.journal.done()
+            return
+        signed = sum(all(not part.open for part in parts) for parts in self.journal.files())
+        print(
+            f"Đã ký xong {signed}/{len(list(self.journal.files()))} tệp. Ký tiếp phần còn lại: "
+            f"hocbaso sign --resume {self.journal.path}",
+            file=sys.stderr,
+        )
+
+    def summary(self) -> str:
+        """One line on what was signed where."""
+        parts = self.journal.parts
+        if len(parts) == 1:
+            return f"{parts[0].slot} → {parts[0].output}"
+        return f"Đã ký {len(parts)} ô trong {len(list(self.journal.files()))} tệp."
+
+    def _run(self, wait: bool) -> ExitCode:
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=self.console, disable=len(self.journal.parts) < 2) as bar:
+            bar.add_task("Đang ký", total=len(self.journal.parts), completed=self._count())
+            while self._open():
+                try:
+                    for number, value in self._values(bar if wait else None):
+                        self._take(number, value)
+                        bar.update(bar.task_ids[0], description="Đang ký", completed=self._count())
+                except KeySourceError as error:
+                    bar.stop()
+                    if not self._smaller(error) and not self.opened.answer(error):
+                        raise
+                    bar.start()
+                if self.journal.ticket is not None:
+                    return ExitCode.INDETERMINATE
+        return ExitCode.OK
+
+    def _smaller(self, error: KeySourceError) -> bool:
+        """Too many at once: half of them, and the signer confirms more often."""
+        tried = len(self._open()[: self._at_once])
+        if error.code != "TOO_MANY_HASHES" or tried < 2:
+            return False
+        self._at_once = (tried + 1) // 2
+        print(
+            f"Dịch vụ không nhận {tried} chữ ký một lần; gửi từng lô {self._at_once} chữ ký, mỗi lô một lần xác nhận.",
+            file=sys.stderr,
+        )
+        return True
+
+    def _open(self) -> list[int]:
+        return [number for number, part in enumerate(self.journal.parts) if part.open]
+
+    def _count(self) -> int:
+        return len(self.journal.parts) - len(self._open())
+
+    def _values(self, bar: Progress | None) -> Iterator[tuple[int, bytes]]:
+        source, numbers = self.opened.source, self._open()
+        if isinstance(source, DeferredKeySource):
+            yield from self._later(source, numbers, bar)
+        elif isinstance(source, SteadyKeySource):
+            yield from zip(numbers, source.each(self._items(numbers)), strict=True)
+        else:
+            yield from zip(numbers, source.sign(list(self._items(numbers))), strict=True)
+
+    def _later(
+        self, source: DeferredKeySource, numbers: list[int], bar: Progress | None
+    ) -> Iterator[tuple[int, bytes]]:
+        ticket, asked = self.journal.ticket, self.journal.asked
+        try:
+            if ticket is None:
+                asked = numbers[: self._at_once]
+                ticket = source.ask(list(self._items(asked)), self._title())
+                self.journal.ask(asked, ticket)
+            values = _waited(source, ticket, bar, self._poll_seconds) if bar else source.collect(ticket)
+        except KeySourceError as error:
+            self.journal.answered()
+            yield from zip(asked, error.signed, strict=False)
+            raise
+        if values is not None:
+            yield from zip(asked, values, strict=True)
+            self.journal.answered()
+
+    @property
+    def _poll_seconds(self) -> float:
+        return float(self.opened.description.settings.get("poll_seconds", _POLL_SECONDS))
+
+    def _items(self, numbers: Iterable[int]) -> Iterator[bytes]:
+        for number in numbers:
+            prepared = self.journal.parts[number].prepared
+            assert prepared is not None
+            yield prepared.to_be_signed
+
+    def _title(self) -> str:
+        general = self.files.read(self.journal.parts[0].file).record.general
+        return f"Ký {len(list(self.journal.files()))} học bạ, lớp {general.class_name}, {general.school_name}"
+
+    def _take(self, number: int, value: bytes) -> None:
+        """Keep a value, and write the file when it has all that are asked for it."""
+        self.journal.sign(number, value)
+        file = self.journal.parts[number].file
+        self._write([part for part in self.journal.parts if part.file == file])
+
+    def _write(self, parts: Sequence[Part]) -> None:
+        fresh = [part for part in parts if not part.written]
+        if not fresh or any(part.open for part in fresh):
+            return
+        document = self.files.read(parts[0].file)
+        for part in fresh:
+            assert part.prepared is not None and part.value is not None
+            document = embed(document, part.prepared, part.value)
+        write(parts[0].output, document.data)
+        for part in fresh:
+            part.written = True
+
+
+def start(
+    paths: Sequence[Path],
+    slots: Sequence[str],
+    opened: OpenedSource,
     *,
+    output: Path | None = None,
     clerk: str | None = None,
     trust: TrustStore | None = None,
-) -> Document:
-    """The document with ``slot_id`` signed now; :class:`SigningError` or :class:`.keys.KeySourceError`."""
-    slot = next((s for s in expected_slots(document.record) if s.id == slot_id), None)
-    if slot is None:
-        known = ", ".join(s.id for s in expected_slots(document.record))
-        raise SigningError(
-            "SLOT_UNKNOWN", f"Học bạ không có ô ký {slot_id}; có: {known}.", f"record has no slot {slot_id}"
-        )
-    key = Pkcs12Key.load(pkcs12, password)
-    now = datetime.now(timezone.utc)
-    _require_entitled(slot, key.certificate)
-    _require_valid(key.certificate, now, trust)
-    if slot.stage is Stage.RELEASE and not clerk:
-        raise SigningError(
-            "CLERK_MISSING",
-            'Ký phát hành phải nêu người dùng con dấu: thêm --clerk "Họ và tên".',
-            "the seal needs --clerk",
-        )
-    role = seal_role(clerk) if clerk and slot.stage is Stage.RELEASE else None
-    return sign_slot(document, slot_id, key, now, role)
+    state: Path | None = None,
+    console: Console,
+) -> Batch:
+    """A new batch, all of it checked and prepared; ``state`` is where it stands while it is not done."""
+    files = Files()
+    parts = planned(files, paths, output, slots, opened.certificate)
+    if state is None and (len(parts) > 1 or isinstance(opened.source, DeferredKeySource)) and str(paths[0]) != "-":
+        state = parts[0].output.parent / STATE_NAME
+    journal = Journal(state, parts, clerk)
+    journal.begin()
+    try:
+        journal.use(opened.description)
+        batch = Batch(journal, opened, trust, files, console)
+        batch.prepare()
+    except BaseException:
+        journal.done()
+        raise
+    return batch
+
+
+def resume(journal: Journal, opened: OpenedSource, trust: TrustStore | None, console: Console) -> Batch:
+    """A batch that was broken off, perhaps with another source."""
+    batch = Batch(journal, opened, trust, Files(), console)
+    batch.take_up()
+    return batch
+
+
+def _waited(source: DeferredKeySource, ticket: Ticket, bar: Progress, poll_seconds: float) -> list[bytes]:
+    def tell(state: RetryCallState) -> None:
+        left = max(0, int((ticket.expires_at - datetime.now(timezone.utc)).total_seconds()))
+        bar.update(bar.task_ids[0], description=f"Chờ xác nhận trên điện thoại, còn {left // 60}:{left % 60:02d}")
+
+    waiting = Retrying(
+        retry=retry_if_result(lambda values: values is None),
+        wait=wait_fixed(poll_seconds),
+        stop=stop_never,  # collect ends it when the ticket's time is over
+        before_sleep=tell,
+    )
+    return waiting(source.collect, ticket) or []
+
+
+def _not_ready(faults: Sequence[tuple[Path, HocBaSoError]], files: int) -> HocBaSoError:
+    if files == 1:
+        return faults[0][1]
+    listed = "\n".join(f"  {file}: [{error.code}] {error.message_vi}" for file, error in faults)
+    return SigningError(
+        "FILES_NOT_READY",
+        f"Chưa ký gì: {len(faults)} trong {files} tệp chưa ký được. Hãy sửa hoặc bỏ các tệp này rồi ký lại:\n{listed}",
+        f"{len(faults)} of {files} files can't be signed",
+    )
+
+
+def _entitled(slot: Slot, certificate: x509.Certificate) -> bool:
+    if slot.stage is Stage.RELEASE:
+        return tax_code(certificate) is not None
+    return person_id(certificate) == slot.signer_citizen_id
 
 
 def _require_entitled(slot: Slot, certificate: x509.Certificate) -> None:
-    if slot.stage is Stage.RELEASE:
-        right = tax_code(certificate) is not None
-    else:
-        right = person_id(certificate) == slot.signer_citizen_id
-    if not right:
+    if not _entitled(slot, certificate):
         raise SigningError(
             "WRONG_PERSON",
             f"Chứng thư số của {common_name(certificate)} không dùng được cho ô {slot.id}; người phải ký là "
