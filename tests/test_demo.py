@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from hocbaso_app.print_formats import summary as print_summary
 from hocbaso_app.record.diff import diff, touched_parts
 from hocbaso_app.record.document import Document
 from hocbaso_app.record.json_codec import from_json
+from hocbaso_app.signing.evidence.bundle import Bundle
 from hocbaso_app.signing.slots import Stage, expected_slots
 from hocbaso_app.signing.trust import TrustStore
 from hocbaso_app.signing.verify import verify
@@ -72,6 +74,18 @@ def test_every_record_verifies_and_has_its_receipt(folder: Path, trust: TrustSto
     assert len(numbers) == len(released())
 
 
+def test_every_record_has_evidence_with_one_timestamp_and_one_was_tried_years_later(
+    folder: Path, facts: dict[str, Any], trust: TrustStore
+) -> None:
+    bundles = {p: Bundle.from_bytes(p.with_suffix(".evidence").read_bytes()) for p in released()}
+    assert len({b.record.newest.token for b in bundles.values()}) == 1
+    assert facts["counts"]["evidence"] == len(bundles)
+    for path, bundle in bundles.items():
+        assert bundle.check(path.read_bytes(), trust, datetime.now(timezone.utc)).ok
+    later = facts["later"]
+    assert (later["with_evidence"], later["without_evidence"]) == ("TOTAL-PASSED", "INDETERMINATE")
+
+
 def test_one_record_was_recalled_and_only_what_changed_was_signed_again(
     folder: Path, facts: dict[str, Any], trust: TrustStore
 ) -> None:
@@ -121,7 +135,7 @@ def test_summary_counts_what_is_there(folder: Path, facts: dict[str, Any]) -> No
     names = [s["name"] for s in facts["stages"]]
     assert names == [
         "prepare", "confirm", "initialise", "sign-gvbm", "sign-gvcn", "sign-cbql", "sign-release",
-        "submit", "recall", "verify", "json", "print",
+        "submit", "recall", "verify", "evidence", "json", "print",
     ]  # fmt: skip
     assert sum(s["seconds"] for s in facts["stages"]) <= facts["seconds"] < 120
 

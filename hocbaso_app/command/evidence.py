@@ -8,8 +8,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from rich.table import Table
-
 from hocbaso_app.demo.progress import Progressing, Steps
 from hocbaso_app.record.document import Document
 from hocbaso_app.record.errors import HocBaSoError
@@ -264,21 +262,13 @@ def contents(bundle: Bundle) -> list[dict[str, Any]]:
     return found
 
 
-def contents_table(bundle: Bundle) -> Table:
+def contents_to_text(bundle: Bundle) -> str:
     """The same for people."""
-    table = Table("Chuỗi", "Thuật toán", "Dấu thời gian", "Đơn vị cấp", "Chứng thư đến", "Tầng cây băm", "Dữ liệu kèm")
-    for one in contents(bundle):
-        kept = f"{one['certificates']} chứng thư, {one['crls']} CRL, {one['ocsps']} OCSP"
-        table.add_row(
-            str(one["chain"]),
-            one["algorithm"],
-            one["time"],
-            one["authority"],
-            one["authority_until"],
-            str(one["tree_levels"]),
-            kept,
-        )
-    return table
+    return "\n".join(
+        f"{number}. {one['time']}, {one['authority']} (chứng thư đến {one['authority_until'][:10]}), "
+        f"{one['algorithm']}; kèm {one['certificates']} chứng thư, {one['crls']} CRL, {one['ocsps']} OCSP"
+        for number, one in enumerate(contents(bundle), 1)
+    )
 
 
 def _each(items: Sequence[Any], steps: Steps) -> Iterator[Any]:

@@ -123,7 +123,7 @@ def show(
         holds = {"holds": verdict.ok, "sub_indication": verdict.sub_indication} if verdict else {}
         print(json.dumps({"timestamps": evidence.contents(bundle), **holds}, ensure_ascii=False))
     else:
-        Console().print(evidence.contents_table(bundle))
+        print(evidence.contents_to_text(bundle))
         if verdict:
             print(verdict.message_vi if verdict.ok else f"! {verdict.sub_indication}: {verdict.message_vi}")
     raise typer.Exit(ExitCode.OK if verdict is None or verdict.ok else ExitCode.INDETERMINATE)

@@ -74,12 +74,12 @@ def record_files(paths: Iterable[Path]) -> Iterator[Path]:
             yield path
 
 
-def load_trust(folder: Path, at: datetime | None = None) -> TrustStore:
-    """The trust folder; :class:`TrustError` also when it isn't there."""
+def load_trust(folder: Path, at: datetime | None = None, *, fresh: bool = True) -> TrustStore:
+    """The trust folder; :class:`TrustError` also when it isn't there. ``fresh``: see :meth:`TrustStore.load`."""
     if not folder.is_dir():
         raise TrustError("NO_TRUST", f"Không có thư mục tin cậy {folder}.", f"{folder} is not a folder")
     try:
-        return TrustStore.load(folder, at=at)
+        return TrustStore.load(folder, at=at, fresh=fresh)
     except OSError as error:
         raise TrustError("NO_TRUST", f"Không đọc được thư mục tin cậy {folder}.", f"{folder}: {error}") from error
 

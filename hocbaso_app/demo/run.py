@@ -34,9 +34,11 @@ from .ca import DemoCA
 from .correction import REASON, SUBJECT, corrected
 from .folder import DemoError, OutputFolder, stem_of
 from .keyring import KeyRing
+from .long_term import LASTS, prove, years_later
 from .prints import PrintJob, print_all
 from .progress import Progressing
 from .school import School, make_school, record_for
+from .signers.tsa import TimestampAuthority
 from .signing import open_slots, sign_stage
 from .summary import Recall, Summary, Waiting
 
@@ -67,6 +69,7 @@ class Run:
     recalled: dict[str, Document] = field(default_factory=dict)
     links: dict[str, str] = field(default_factory=dict)
     receipt_lines: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    timestamper: TimestampAuthority = field(init=False)
 
     def everything(self) -> None:
         """All stages in the order of QĐ Điều 12."""
@@ -82,6 +85,7 @@ class Run:
             self.submit(authority)
             self.correct(keys, authority)
             self.verify_files(authority)
+            self.prove(authority)
             self.convert()
             self.print(keys)
         self.folder.write_summary(self.summary.to_dict(self.progress.timings, self.progress.seconds))
@@ -90,6 +94,7 @@ class Run:
         """Certificates, trust folder, a running portal that has approved the school's seal."""
         with self.progress.stage("prepare", "Cấp chứng thư số, mở cổng thử nghiệm", 3, "việc") as steps:
             ca = DemoCA.create(datetime.now(timezone.utc), name="HBS Demo")
+            self.timestamper = TimestampAuthority(ca.timestamper(not_after=ca.now + LASTS))
             keys = KeyRing.make(ca, self.school)
             steps.advance()
             ca.write_trust(self.folder.trust, schools=())
@@ -223,6 +228,15 @@ class Run:
                 self.summary.counts["signatures_verified"] += len(expected_slots(result.record))
                 steps.advance()
         self.summary.counts["records"] = len(self.documents)
+
+    def prove(self, authority: Authority) -> None:
+        """Evidence beside every released file, one timestamp for all; then one of them with the clock moved."""
+        files = [self.folder.path("records", stem, ".xml") for stem in self.documents]
+        now = datetime.now(timezone.utc)
+        with self.progress.stage("evidence", "Lập bằng chứng lâu dài", len(files), "bằng chứng") as steps:
+            made = prove(files, authority.trust, self.timestamper, now, steps.advance)
+            self.summary.later = years_later(files[0], authority.trust, now)
+        self.summary.counts["evidence"] = made
 
     def convert(self) -> None:
         """JSON beside every XML; converting back must give the identical file."""

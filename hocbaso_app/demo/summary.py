@@ -9,6 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from .long_term import Later
 from .progress import StageTiming
 
 
@@ -49,6 +50,7 @@ class Summary:
     counts: Counter[str] = field(default_factory=Counter)
     recalls: list[Recall] = field(default_factory=list)
     waiting: list[Waiting] = field(default_factory=list)
+    later: Later | None = None
     pdf_missing: str | None = None
 
     def to_dict(self, timings: list[StageTiming], seconds: float) -> dict[str, Any]:
@@ -66,6 +68,7 @@ class Summary:
             "hard_cases": self.hard_cases,
             "recalls": [asdict(r) for r in self.recalls],
             "waiting": [asdict(w) for w in self.waiting],
+            "later": asdict(self.later) if self.later else None,
             "pdf_missing": self.pdf_missing,
             "stages": [asdict(t) for t in timings],
         }
@@ -88,6 +91,8 @@ class Summary:
                 f"Thu hồi: {r.record_code} → {r.replaced_by}: {r.reason}. "
                 f"Giữ nguyên {r.signatures_kept} chữ ký, ký lại {r.signatures_new}."
             )
+        if self.later:
+            console.print(self.later.to_text())
         if self.pdf_missing:
             console.print(f"Chưa tạo được PDF: {self.pdf_missing}")
         console.print(f"Kết quả: {folder}\nThử: hocbaso verify {folder}/records --trust {folder}/trust", soft_wrap=True)

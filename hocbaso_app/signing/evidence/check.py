@@ -74,7 +74,7 @@ def check(
         True,
         times[0],
         None,
-        f"Tệp có từ trước {_day(times[0])}, theo {len(known)} dấu thời gian nối tiếp.",
+        f"Có bằng chứng tệp đã có trước {_day(times[0])}, qua {len(known)} dấu thời gian nối tiếp.",
         f"the documents existed by {times[0]:%Y-%m-%d %H:%M:%S}Z, by {len(known)} timestamps in a row",
         times,
     )
@@ -127,7 +127,7 @@ def _holding(
 
 
 def _day(moment: datetime) -> str:
-    return f"{moment.astimezone(VIETNAM):%d/%m/%Y}"
+    return f"{moment.astimezone(VIETNAM):%H:%M ngày %d/%m/%Y}"
 
 
 def _no(sub_indication: str, message_vi: str, message_en: str, times: tuple[datetime, ...] = ()) -> EvidenceVerdict:
