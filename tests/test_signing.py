@@ -1,14 +1,11 @@
-"""Making signatures: two steps, one template, nothing earlier ever changes; judged by xmlsec1 and signxml too."""
+"""Making signatures: two steps, one template, nothing earlier ever changes."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
-import shutil
-import subprocess
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from lxml import etree
@@ -171,38 +168,6 @@ def test_return_before_release_keeps_the_code_and_untouched_signatures() -> None
     new = return_for_correction(old, replace(old.record, subjects=subjects))
     assert new.record.general.record_code == old.record.general.record_code
     assert {i for i, inner in new.slots.items() if not inner} == {"ky-mon-03", "ky-gvcn", "ky-cbql", SEAL_SLOT}
-
-
-XMLSEC1 = shutil.which("xmlsec1")
-ID_ELEMENTS = ["DU_LIEU_HOC_BA", "THONG_TIN_HOC_BA", "DIEM_TONG_KET"]
-ID_ELEMENTS += [f"{DS[1:-1]}:{name}" for name in ("SignatureProperty", "SignatureValue", "Signature")]
-ID_ELEMENTS.append(f"{XADES_NS[1:-1]}:SignedProperties")
-
-
-@pytest.mark.skipif(XMLSEC1 is None, reason="xmlsec1 is not installed")
-@pytest.mark.parametrize("grade", [1, 5])
-def test_xmlsec1_accepts_every_signature(grade: int, tmp_path: Path) -> None:
-    file = tmp_path / "record.xml"
-    file.write_bytes(released(grade).data)
-    for slot in released(grade).slots:
-        command = [str(XMLSEC1), "--verify", "--insecure"]
-        for name in ID_ELEMENTS:
-            command += ["--id-attr:Id", name]
-        command += ["--node-xpath", f"//*[@Id='{slot}']/*[local-name()='Signature']", str(file)]
-        result = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert result.returncode == 0 and "OK" in result.stderr + result.stdout, (slot, result.stderr)
-
-
-def test_xmlsec1_would_refuse_an_altered_record(tmp_path: Path) -> None:
-    if XMLSEC1 is None:
-        pytest.skip("xmlsec1 is not installed")
-    file = tmp_path / "record.xml"
-    file.write_bytes(released().data.replace(b"<CAN_NANG>31.5", b"<CAN_NANG>31.6"))
-    command = [XMLSEC1, "--verify", "--insecure"]
-    for name in ID_ELEMENTS:
-        command += ["--id-attr:Id", name]
-    command += ["--node-xpath", "//*[@Id='ky-cbql']/*[local-name()='Signature']", str(file)]
-    assert subprocess.run(command, capture_output=True, check=False).returncode != 0
 
 
 def test_a_mid_year_page_passes_all_four_stages_and_the_year_record_cites_it() -> None:

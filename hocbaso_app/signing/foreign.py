@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timezone
+from typing import Any
 
 from lxml import etree
 
@@ -76,6 +77,10 @@ def _verify_one(data: bytes, number: int, trust: TrustStore, moment: datetime) -
     if certificate is None:
         return _no(number, None, "Chữ ký không kèm chứng thư số đọc được.", "no readable certificate")
 
+    asked: dict[str, Any] = {"expect_references": True, "require_x509": True}
+    if "verification_time" in {field.name for field in fields(SignatureConfiguration)}:
+        asked["verification_time"] = certificate.not_before  # whether it was valid is asked of our own paths
+
     class Selected(XMLVerifier):
         def _get_signature(self, tree: etree._Element) -> etree._Element:
             return tree.xpath(path, namespaces=_DS)[0]  # type: ignore[index,return-value]
@@ -84,7 +89,7 @@ def _verify_one(data: bytes, number: int, trust: TrustStore, moment: datetime) -
         results = Selected().verify(
             root,
             x509_cert=certificate.x509,
-            expect_config=SignatureConfiguration(expect_references=True, require_x509=True),
+            expect_config=SignatureConfiguration(**asked),
             id_attribute=None,
         )
     except (InvalidSignature, InvalidInput, ValueError, TypeError, KeyError) as error:

@@ -22,6 +22,7 @@ from .report import Check, Finding, Indication, RecordReport, SignatureReport
 from .slots import Stage, expected_slots
 from .trust import TrustStore
 from .verify_slot import SlotContext, verify_slot
+from .xades import timestamp_id
 
 UNREADABLE = frozenset({"XML_MALFORMED", "FILE_TOO_LARGE", "NOT_HBS"})
 EXIT_UNREADABLE = 3
@@ -118,7 +119,7 @@ def _slots(context: SlotContext) -> dict[str, tuple[SignatureReport, list[Findin
         proofs = (*context.proofs, known) if known else context.proofs
         signature, _ = seen[slot.id] = verify_slot(slot, replace(context, proofs=proofs))
         if signature.indication is Indication.PASSED and signature.level == "T" and signature.timestamp is not None:
-            proof = Proof(read_instant(signature.timestamp.time), f"{slot.id}-tst")
+            proof = Proof(read_instant(signature.timestamp.time), timestamp_id(slot.id))
             for earlier in slot.earlier:
                 covered[earlier] = best(p for p in (covered.get(earlier), proof) if p is not None) or proof
     return seen

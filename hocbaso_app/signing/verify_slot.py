@@ -71,7 +71,7 @@ def verify_slot(slot: Slot, context: SlotContext) -> tuple[SignatureReport, list
         return _report(slot, filled, certificate, wrong), []
     findings = _entitlement(slot, filled, certificate, context)
     stamp, wrong = _timestamp(slot, filled, context)
-    own = (Proof(read_instant(stamp.time), f"{slot.id}-tst"),) if stamp is not None and stamp.ok else ()
+    own = (Proof(read_instant(stamp.time), xades.timestamp_id(slot.id)),) if stamp is not None and stamp.ok else ()
     proofs = (*own, *context.proofs)
     if findings:
         first = findings[0]

@@ -136,16 +136,34 @@ def _assemble(s: Signature) -> tuple[str, str]:
     )
 
 
-def _unsigned_properties(slot_id: str, timestamp: bytes | None) -> str:
-    if timestamp is None:
+def unsigned_properties(properties: str) -> str:
+    """The element around unsigned signature properties; nothing around none."""
+    if not properties:
         return ""
+    inner = f"<xades:UnsignedSignatureProperties>{properties}</xades:UnsignedSignatureProperties>"
+    return f"<xades:UnsignedProperties>{inner}</xades:UnsignedProperties>"
+
+
+def signature_timestamp(identifier: str, token: bytes) -> str:
+    """The one unsigned property that the format has."""
+    return f'<xades:SignatureTimeStamp Id="{identifier}">{encapsulated(token)}</xades:SignatureTimeStamp>'
+
+
+def encapsulated(token: bytes) -> str:
+    """Content of every XAdES timestamp of ours: how its input was canonicalised, and the token."""
     return (
-        "<xades:UnsignedProperties><xades:UnsignedSignatureProperties>"
-        f'<xades:SignatureTimeStamp Id="{slot_id}-tst">'
         f'<CanonicalizationMethod Algorithm="{EXC_C14N}"></CanonicalizationMethod>'
-        f"<xades:EncapsulatedTimeStamp>{_b64(timestamp)}</xades:EncapsulatedTimeStamp></xades:SignatureTimeStamp>"
-        "</xades:UnsignedSignatureProperties></xades:UnsignedProperties>"
+        f"<xades:EncapsulatedTimeStamp>{_b64(token)}</xades:EncapsulatedTimeStamp>"
     )
+
+
+def timestamp_id(slot_id: str) -> str:
+    """Id of the timestamp in a slot."""
+    return f"{slot_id}-tst"
+
+
+def _unsigned(slot_id: str, timestamp: bytes | None) -> str:
+    return unsigned_properties(signature_timestamp(timestamp_id(slot_id), timestamp) if timestamp is not None else "")
 
 
 def to_be_signed(s: Signature) -> bytes:
@@ -181,7 +199,7 @@ def render(s: Signature, value: bytes, timestamp: bytes | None = None) -> bytes:
     return (
         f'<Signature{_NS} Id="{signature_id(s.slot_id)}">{signed_info}'
         f'<SignatureValue Id="{signature_value_id(s.slot_id)}">{_b64(value)}</SignatureValue>{rest}'
-        f"{_unsigned_properties(s.slot_id, timestamp)}{_TAIL}"
+        f"{_unsigned(s.slot_id, timestamp)}{_TAIL}"
     ).encode()
 
 
@@ -284,10 +302,15 @@ def fill(s: Signature, value: bytes, citizen_id: str | None, timestamp: bytes | 
 
 def with_timestamp(slot_id: str, inner: bytes, token: bytes) -> bytes:
     """Inner octets of a slot signed at level B, with a token over its SignatureValue; no other octet changes."""
+    return with_properties(slot_id, inner, signature_timestamp(timestamp_id(slot_id), token))
+
+
+def with_properties(slot_id: str, inner: bytes, properties: str) -> bytes:
+    """Inner octets of a slot signed at level B, with unsigned signature properties."""
     tail = _TAIL.encode()
     if not inner.endswith(b"</xades:SignedProperties>" + tail):
         raise ValueError(f"{slot_id} holds no signature at level B")
-    return inner.removesuffix(tail) + _unsigned_properties(slot_id, token).encode() + tail
+    return inner.removesuffix(tail) + unsigned_properties(properties).encode() + tail
 
 
 def without_timestamp(slot_id: str, inner: bytes) -> bytes:
@@ -295,4 +318,4 @@ def without_timestamp(slot_id: str, inner: bytes) -> bytes:
     filled = read_slot(inner)
     if filled is None or filled.timestamp is None:
         return inner
-    return inner.replace(_unsigned_properties(slot_id, filled.timestamp).encode(), b"", 1)
+    return inner.replace(_unsigned(slot_id, filled.timestamp).encode(), b"", 1)
