@@ -25,6 +25,11 @@ def due(unit: str | None, academic_year: str | None, stage: str | None) -> date 
     return due_dates(unit, academic_year).get(stage)
 
 
+def years(unit: str) -> list[str]:
+    """School years for which somebody set dates that hold for the unit, the earliest first."""
+    return sorted({row.academic_year for row in _rows() if reaches(row.unit, unit)})
+
+
 def due_dates(unit: str, academic_year: str) -> dict[str, date]:
     """Stage → last day, the strictest of the unit's own schedule and of those above it, moved by declared outages."""
     known: dict[tuple[str, str], dict[str, date]] = kept("hbs_due_dates")

@@ -15,6 +15,7 @@ from hocbaso_app.services.open_work import Work
 from hocbaso_app.services.recall_cases import work
 from hocbaso_app.services.receiving import settings
 from hocbaso_app.services.reconciliation import work as differences
+from hocbaso_app.services.rehearsal import work as signing
 
 
 def for_user(user: str) -> list[dict[str, Any]]:
@@ -28,7 +29,7 @@ def for_user(user: str) -> list[dict[str, Any]]:
             continue  # the officer's work is the case, not the record of the school
         if any(person.user == user for person in found.people):
             groups.setdefault((found.unit, found.student_group, found.kind + found.stage), []).append(found)
-    rows = [_row(works) for works in groups.values()] + work.rows(user) + differences.rows(user)
+    rows = [_row(works) for works in groups.values()] + work.rows(user) + differences.rows(user) + signing.rows(user)
     return sorted(rows, key=lambda r: (not r["late"], r["due"] or "9999", r["since"] or "9999", r["student_group"]))
 
 
@@ -147,7 +148,9 @@ def sentence(row: dict[str, Any]) -> str:
     subjects = ", ".join(row["subjects"])
     what = f"{row['title']}: {subjects}" if subjects else row["title"]
     text = _("{0}, class {1}: {2} pupils").format(what, row["student_group"], row["pupils"])
-    if row.get("place"):
+    if row.get("note"):
+        text = f"{what}: {row['note']}"
+    elif row.get("place"):
         text = _("{0}, {1}: {2} pupils").format(what, row["place"], row["pupils"])
     if row["due"] is None:
         return text

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import base64
-import shutil
 from datetime import timedelta
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, ClassVar
 
 import frappe
@@ -17,9 +14,10 @@ from frappe.utils import add_days, now_datetime, today
 from hocbaso_app.api import enrolment as api
 from hocbaso_app.demo.ca import DemoCA
 from hocbaso_app.exceptions import HbsError, NotYoursError
-from hocbaso_app.services import certificates, convert, keys, sign, trust
+from hocbaso_app.services import certificates, convert, keys, sign
 from hocbaso_app.services.enrolment import expiry, trial
 from hocbaso_app.signing.test_signature import check_test
+from hocbaso_app.tests import kept_authority
 from hocbaso_app.tests.world import Play, acting_as
 
 FILE, PLUGIN = "PKCS#12 file (demo)", "Browser plug-in (VGCA)"
@@ -35,27 +33,11 @@ class TestEnrolment(FrappeTestCase):
     @classmethod
     def setUpClass(cls) -> None:
         super().setUpClass()
-        cls.play = Play(pupils=1, grade=1)
+        with kept_authority.kept() as made:
+            cls.play = Play(pupils=1, grade=1)
+        cls.ca = made[-1]
         cls.play.until("entered")
-        cls.ca = DemoCA.create(convert.now() - timedelta(days=1), name="HBS Second")
-        cls.addClassCleanup(cls.forget_authority)
-        cls.trust_authority()
         cls.admin = cls.play.world.users["999195900099"]
-
-    @classmethod
-    def trust_authority(cls) -> None:
-        """Its roots and lists beside those of the school's own authority."""
-        with TemporaryDirectory() as folder:
-            cls.ca.write_anchors(Path(folder))
-            for file in Path(folder).glob("*/*"):
-                shutil.copyfile(file, trust.folder() / file.parent.name / f"second-{file.name}")
-        frappe.local.hbs_trust = None
-
-    @classmethod
-    def forget_authority(cls) -> None:
-        for file in trust.folder().glob("*/second-*"):
-            file.unlink()
-        frappe.local.hbs_trust = None
 
     def setUp(self) -> None:
         frappe.local.hbs_trust = None
@@ -106,9 +88,14 @@ class TestEnrolment(FrappeTestCase):
         self.assertFalse(self.answers(stranger.person("Ai", self.teacher.citizen_id, algorithm="ec"))["path"])
         self.assertFalse(self.answers(self.ca.organisation("Ai", "0200000000", algorithm="ec"))["holder"])
         revoked = self.person(revoked_at=now - timedelta(hours=2))
-        self.trust_authority()
+        self.addCleanup(self.unrevoke, revoked)
+        kept_authority.publish(self.ca)
         found = self.answers(revoked)
         self.assertEqual((found["path"], found["revocation"]), (True, False))
+
+    def unrevoke(self, key: Any) -> None:
+        self.ca.persons.revoked.pop(key.certificate.serial_number)
+        kept_authority.publish(self.ca)
 
     def test_from_reading_to_the_first_signature(self) -> None:
         key = self.person()

@@ -54,7 +54,8 @@
 		const soon = !task.late && task.days_left !== null && task.days_left <= 3;
 		const parts = [task.place || __("Class {0}", [task.student_group])];
 		if (task.subjects.length) parts.push(task.subjects.join(", "));
-		if (task.faults) parts.push(__("{0} faults in {1} pupils", [task.faults, task.pupils]));
+		if (task.note) parts.push(task.note);
+		else if (task.faults) parts.push(__("{0} faults in {1} pupils", [task.faults, task.pupils]));
 		else parts.push(__("{0} pupils", [task.pupils]));
 		if (task.days > 0) parts.push(__("waiting {0} days", [task.days]));
 		return `<a class="task ${task.late ? "late" : soon ? "soon" : ""}" href="${text(task.route)}">

@@ -1,0 +1,3 @@
+frappe.query_reports["HBS Account Security"] = {
+	filters: [{ fieldname: "unit", fieldtype: "Link", label: __("Unit"), options: "HBS Unit" }],
+};
