@@ -165,6 +165,12 @@ def test_broken_answers_never_crash(answer: str) -> None:
         assert caught.value.code == "SERVICE_ANSWER"
 
 
+def test_base64_may_be_broken_into_lines(service: VgcaService) -> None:
+    raw = json.loads(service.answer("SignMsg", sign_request(b"x")))
+    broken = {name: text[:64] + "\r\n" + text[64:] if name != "Status" else text for name, text in raw.items()}
+    assert value_of(json.dumps(broken), TEACHER.certificate, b"x") == base64.b64decode(raw["Signature"])
+
+
 def test_an_unknown_failure_is_told_in_the_services_own_words(service: VgcaService, address: str) -> None:
     raw = json.dumps({"Status": 500, "Error": "Phiên bản đã hết hạn"})
     with pytest.raises(KeySourceError) as caught:

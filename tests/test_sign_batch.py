@@ -422,6 +422,59 @@ def test_csc_with_a_pin(pupils: Path) -> None:
     assert everyone(pupils)
 
 
+class TestKeyboard:
+    """What the source turns out to need is asked for when somebody sits there, and the batch goes on."""
+
+    @pytest.fixture
+    def typed(self, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
+        def will_type(*answers: object) -> list[str]:
+            prompts: list[str] = []
+            left = list(answers)
+
+            def getpass(prompt: str) -> str:
+                prompts.append(prompt)
+                answer = left.pop(0)
+                return str(answer() if callable(answer) else answer)
+
+            monkeypatch.setattr("getpass.getpass", getpass)
+            monkeypatch.setattr(sys, "stdin", Terminal())
+            return prompts
+
+        return will_type
+
+    @needs_softhsm
+    def test_the_pin_of_a_token(self, pupils: Path, tmp_path: Path, typed: Callable[..., list[str]]) -> None:
+        tokens = SoftTokens(tmp_path / "softhsm")
+        tokens.make(LABEL, PIN)
+        tokens.put(LABEL, PIN, homeroom())
+        prompts = typed(PIN)
+        with tokens.in_use():
+            done = hocbaso("sign", pupils, "--source", "pkcs11", "--set", f"token={LABEL}")
+        assert done.code == 0, done.err
+        assert prompts == ["PIN: "] and everyone(pupils)
+
+    def test_an_otp_for_each_part_that_the_service_takes(self, pupils: Path, typed: Callable[..., list[str]]) -> None:
+        person = Subscriber(TEACHERS["homeroom"][1], homeroom(), pin=PIN, otp="offline", multisign=90)
+        app = CscSigner([person], CLIENT)
+        prompts = typed(CLIENT[1], PIN, *[lambda: person.code] * 3)
+        with serving(app) as where:
+            values = {"address": where, "client_id": CLIENT[0], "account": person.account}
+            done = hocbaso("sign", pupils, "--source", "csc", "--set", json.dumps(values))
+        assert done.code == 0, done.err
+        assert everyone(pupils)
+        assert prompts[1:] == ["PIN: ", "OTP: ", "OTP: ", "OTP: "]  # 210 signatures, 90 for one authorisation
+
+    def test_the_password_of_a_file(self, pupils: Path, tmp_path: Path, typed: Callable[..., list[str]]) -> None:
+        assert typed(PASSWORD) == []
+        assert hocbaso("sign", pupils, "--pkcs12", p12(tmp_path)).code == 0
+        assert everyone(pupils)
+
+
+class Terminal:
+    def isatty(self) -> bool:
+        return True
+
+
 class TestJournal:
     @pytest.fixture
     def broken_off(self, pupils: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

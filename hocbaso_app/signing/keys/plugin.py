@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import binascii
 import ipaddress
 import json
 import ssl
@@ -147,8 +146,8 @@ def value_of(answer: str, certificate: x509.Certificate, item: bytes) -> bytes:
     """The value in an answer to SignMsg, verified over ``item``; :class:`KeySourceError`."""
     raw = _read(answer)
     try:
-        value = base64.b64decode(raw["Signature"], validate=True)
-    except (KeyError, TypeError, ValueError, binascii.Error) as error:
+        value = base64.b64decode("".join(raw["Signature"].split()), validate=True)
+    except (KeyError, AttributeError, ValueError) as error:
         raise _broken("no signature in the answer to SignMsg") from error
     right = right_value(certificate, item, value)
     if right is not None:
@@ -212,7 +211,7 @@ def _broken(why: str) -> KeySourceError:
 def _certificate(text: object) -> x509.Certificate | None:
     try:
         return x509.load_der_x509_certificate(base64.b64decode(str(text)))
-    except (ValueError, binascii.Error):
+    except ValueError:
         return None
 
 
