@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import json
 import secrets
+import sys
+import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Protocol
 
+from hocbaso_app.demo.ca import DemoCA
 from hocbaso_app.demo.folder import DemoError
+from hocbaso_app.demo.school import make_school
+from hocbaso_app.signing.identity import common_name
 
 from .app import SignerApp, now
 from .phone import PATH
 from .serving import HOST, server
-from .subscribers import Subscriber, made_up
+from .subscribers import Subscriber, staff_of
 
 CLIENT_ID = "truong-thu-nghiem"
 
@@ -27,8 +33,8 @@ class Make(Protocol):
 
 def serve(make: Make, kind: str, port: int, faults: Sequence[str], *, path: str = "", **guards: Any) -> None:
     """``guards``: how the subscribers' keys are guarded (see :class:`Subscriber`)."""
-    _, people = made_up(now())
-    subscribers = [replace(person, **guards) for person in people]
+    ca = DemoCA.create(now(), name="HBS Sandbox")
+    subscribers = [replace(person, **guards) for person in staff_of(make_school(), ca)]
     client = (CLIENT_ID, secrets.token_urlsafe(12))
     app = make(subscribers, client)
     app.faults.switch_all(faults)
@@ -38,16 +44,19 @@ def serve(make: Make, kind: str, port: int, faults: Sequence[str], *, path: str 
         raise DemoError("PORT_IN_USE", f"Không mở được cổng {port}; hãy chọn --port khác.", str(error)) from error
     address = f"http://{HOST}:{made.server_port}"
     settings = {"address": address + path, "client_id": client[0], "account": subscribers[0].account}
-    print(f"{address}  (Ctrl-C để dừng; khóa chỉ có trong bộ nhớ, không có giá trị pháp lý)")
-    print(f"  loại nguồn khóa: {kind}   cài đặt: {json.dumps(settings)}")
-    print(f"  mật khẩu ứng dụng (client secret): {client[1]}")
-    for one in subscribers:
-        pin = f", PIN {one.pin}" if one.pin else ""
-        print(f"  thuê bao {one.account}: chứng thư {one.serial}{pin}")
-    print(f"  điện thoại của người ký (đồng ý, từ chối, mã OTP): {address}{PATH}", flush=True)
-    try:
-        made.serve_forever()
-    except KeyboardInterrupt:
-        print("Đã dừng.")
-    finally:
-        made.server_close()
+    with tempfile.TemporaryDirectory(prefix="hocbaso-signer-") as folder:
+        ca.write_trust(Path(folder), schools=())
+        print(f"{address}  (Ctrl-C để dừng; khóa chỉ có trong bộ nhớ, không có giá trị pháp lý)")
+        print(f"  --source {kind} --set '{json.dumps(settings)}'")
+        print(f"  HOCBASO_CLIENT_SECRET={client[1]}   --trust {folder}")
+        print(f"  điện thoại của người ký (đồng ý, từ chối, mã OTP): {address}{PATH}")
+        for one in subscribers:
+            name = common_name(one.key.certificate)
+            print(f"  {one.account}  {name}{f'  PIN {one.pin}' if one.pin else ''}")
+        sys.stdout.flush()
+        try:
+            made.serve_forever()
+        except KeyboardInterrupt:
+            print("Đã dừng.")
+        finally:
+            made.server_close()

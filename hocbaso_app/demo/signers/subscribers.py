@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from hocbaso_app.demo.ca import DemoCA
+from hocbaso_app.demo.school import School
 from hocbaso_app.signing.keys import LocalKey
 
 TRIES = 3
@@ -96,8 +97,7 @@ def of_account(subscribers: Sequence[Subscriber], account: object) -> list[Subsc
     return [s for s in subscribers if s.account == account]
 
 
-def made_up(now: datetime, count: int = 2) -> tuple[DemoCA, list[Subscriber]]:
-    """A few people with keys of their own under a new authority."""
-    ca = DemoCA.create(now, name="HBS Sandbox")
-    people = [("Nguyễn Thị An", "031185000001"), ("Trần Văn Bình", "031185000002")][:count]
-    return ca, [Subscriber(citizen_id, ca.person(name, citizen_id)) for name, citizen_id in people]
+def staff_of(school: School, ca: DemoCA) -> list[Subscriber]:
+    """The made-up school's people by CCCD number, and its seal by tax code."""
+    people = [Subscriber(p.citizen_id, ca.person(p.name, p.citizen_id)) for p in school.staff]
+    return [*people, Subscriber(school.tax_code, ca.organisation(school.name, school.tax_code))]
