@@ -18,7 +18,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from hocbaso_app.command import status_lists
+from hocbaso_app.command import levels, status_lists
 from hocbaso_app.command.evidence_app import app as evidence_app
 from hocbaso_app.command.exits import CommandGroup, ExitCode, worst
 from hocbaso_app.command.inputs import (
@@ -67,6 +67,8 @@ app.add_typer(archive_app, name="archive")
 app.add_typer(evidence_app, name="evidence")
 app.add_typer(trust_app, name="trust")
 app.add_typer(keys_app, name="keys")
+for _command in (levels.timestamp, levels.export, levels.original):
+    app.command()(_command)
 MAX_AGE_HOURS = int(MAX_AGE.total_seconds() // 3600)
 
 
@@ -314,7 +316,8 @@ def sign(
         if files or slot or output or state:
             raise typer.BadParameter("--resume không đi cùng tệp, --slot, --output hay --state")
         journal = Journal.load(resume)
-        description = described(source, pkcs12, setting or []) if source or pkcs12 else journal.source
+        changed = source or pkcs12 or setting
+        description = described(source, pkcs12, setting or []) if changed else journal.source
         if description is None:
             raise typer.BadParameter("cần --source để ký tiếp")
         batch = signing.resume(journal, OpenedSource.open(description, password_file), store, console)

@@ -15,6 +15,7 @@ from hocbaso_app.record.diff import label
 from hocbaso_app.record.document import Document
 from hocbaso_app.record.model import Record, elements_of
 from hocbaso_app.signing.slots import expected_slots
+from hocbaso_app.signing.xades import read_slot
 
 _GENERAL = (
     "record_code", "school_year", "school_name", "class_name", "full_name", "pupil_code", "citizen_id", "gender",
@@ -94,5 +95,16 @@ def _subjects(record: Record) -> Table:
 def _signatures(document: Document) -> Table:
     made = Table("Ô ký", "Vai trò", "Người ký theo dữ liệu", "Chữ ký", title="Ký số", title_justify="left")
     for slot in expected_slots(document.record):
-        made.add_row(slot.id, slot.role, slot.signer_name, "có" if document.slot(slot.id) else "chưa")
+        made.add_row(slot.id, slot.role, slot.signer_name, _signed(document.slot(slot.id)))
     return made
+
+
+def _signed(inner: bytes) -> str:
+    """Claimed time and level; the word of the file, whether it is verified says the line above."""
+    if not inner:
+        return "chưa"
+    filled = read_slot(inner)
+    if filled is None:
+        return "sai thể thức"
+    level = "XAdES-B" if filled.timestamp is None else "XAdES-T"
+    return f"{filled.signing_time} ({level})"

@@ -29,6 +29,8 @@ from .sources import OpenedSource
 
 STATE_NAME = "luot-ky-do-dang.jsonl"
 _POLL_SECONDS = 3.0
+_FINAL = {"REFUSED_BY_SIGNER", "TIMED_OUT", "TICKET_EXPIRED", "CERTIFICATE_CHANGED", "VALUE_WRONG"}
+"""After these a ticket has nothing more to give."""
 
 
 class Files:
@@ -172,24 +174,31 @@ class Batch:
     def summary(self) -> str:
         """One line on what was signed where."""
         parts = self.journal.parts
+        level = "mức XAdES-B, chưa có dấu thời gian; thêm bằng hocbaso timestamp"
         if len(parts) == 1:
-            return f"{parts[0].slot} → {parts[0].output}"
-        return f"Đã ký {len(parts)} ô trong {len(list(self.journal.files()))} tệp."
+            return f"{parts[0].slot} → {parts[0].output} ({level})"
+        return f"Đã ký {len(parts)} ô trong {len(list(self.journal.files()))} tệp ({level})."
 
     def _run(self, wait: bool) -> ExitCode:
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         with Progress(*columns, console=self.console, disable=len(self.journal.parts) < 2) as bar:
             bar.add_task("Đang ký", total=len(self.journal.parts), completed=self._count())
             while self._open():
+                faults: list[tuple[Path, HocBaSoError]] = []
                 try:
                     for number, value in self._values(bar if wait else None):
-                        self._take(number, value)
+                        try:
+                            self._take(number, value)
+                        except SigningError as error:
+                            faults.append((self.journal.parts[number].file, error))
                         bar.update(bar.task_ids[0], description="Đang ký", completed=self._count())
                 except KeySourceError as error:
                     bar.stop()
                     if not self._smaller(error) and not self.opened.answer(error):
                         raise
                     bar.start()
+                if faults:
+                    raise _changed(faults)
                 if self.journal.ticket is not None:
                     return ExitCode.INDETERMINATE
         return ExitCode.OK
@@ -232,7 +241,8 @@ class Batch:
                 self.journal.ask(asked, ticket)
             values = _waited(source, ticket, bar, self._poll_seconds) if bar else source.collect(ticket)
         except KeySourceError as error:
-            self.journal.answered()
+            if error.code in _FINAL or (ticket and datetime.now(timezone.utc) > ticket.expires_at):
+                self.journal.answered()
             yield from zip(asked, error.signed, strict=False)
             raise
         if values is not None:
@@ -254,10 +264,16 @@ class Batch:
         return f"Ký {len(list(self.journal.files()))} học bạ, lớp {general.class_name}, {general.school_name}"
 
     def _take(self, number: int, value: bytes) -> None:
-        """Keep a value, and write the file when it has all that are asked for it."""
+        """Keep a value, and write the file when it has all that are asked for it; else they are of no use."""
         self.journal.sign(number, value)
         file = self.journal.parts[number].file
-        self._write([part for part in self.journal.parts if part.file == file])
+        parts = [part for part in self.journal.parts if part.file == file]
+        try:
+            self._write(parts)
+        except SigningError:
+            for part in parts:
+                part.value = None
+            raise
 
     def _write(self, parts: Sequence[Part]) -> None:
         fresh = [part for part in parts if not part.written]
@@ -324,12 +340,25 @@ def _waited(source: DeferredKeySource, ticket: Ticket, bar: Progress, poll_secon
 def _not_ready(faults: Sequence[tuple[Path, HocBaSoError]], files: int) -> HocBaSoError:
     if files == 1:
         return faults[0][1]
-    listed = "\n".join(f"  {file}: [{error.code}] {error.message_vi}" for file, error in faults)
     return SigningError(
         "FILES_NOT_READY",
-        f"Chưa ký gì: {len(faults)} trong {files} tệp chưa ký được. Hãy sửa hoặc bỏ các tệp này rồi ký lại:\n{listed}",
+        f"Chưa ký gì: {len(faults)} trong {files} tệp chưa ký được. Hãy sửa hoặc bỏ các tệp này rồi ký lại:"
+        + _listed(faults),
         f"{len(faults)} of {files} files can't be signed",
     )
+
+
+def _changed(faults: Sequence[tuple[Path, HocBaSoError]]) -> HocBaSoError:
+    return SigningError(
+        "FILES_CHANGED",
+        f"{len(faults)} tệp không nhận được chữ ký vì đã đổi từ lúc chuẩn bị. Hãy xem lại các tệp này rồi ký tiếp:"
+        + _listed(faults),
+        f"{len(faults)} files did not take their signatures",
+    )
+
+
+def _listed(faults: Sequence[tuple[Path, HocBaSoError]]) -> str:
+    return "".join(f"\n  {file}: [{error.code}] {error.message_vi}" for file, error in faults)
 
 
 def _entitled(slot: Slot, certificate: x509.Certificate) -> bool:

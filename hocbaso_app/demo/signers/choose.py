@@ -14,6 +14,7 @@ MODULES = {
     "csc2": ".csc2",
     "smartca": ".smartca",
     "mysign": ".mysign",
+    "tsa": ".tsa",
 }
 
 

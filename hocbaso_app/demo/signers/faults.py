@@ -39,6 +39,11 @@ class Faults(Generic[F]):
                     "UNKNOWN_FAULT", f"Không có lỗi “{text}”. Có: {known}.", f"known faults: {known}"
                 ) from error
 
+    def clear(self) -> None:
+        """All off."""
+        with self._lock:
+            self._left.clear()
+
     def take(self, fault: F) -> bool:
         """Whether the fault happens now."""
         with self._lock:

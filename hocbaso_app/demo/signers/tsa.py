@@ -7,12 +7,13 @@ Faults of real services can be switched on by name.
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from enum import Enum
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 from asn1crypto import cms, tsp
@@ -22,12 +23,17 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from werkzeug.wrappers import Request, Response
 
 from hocbaso_app.demo.ca import DemoCA, digest_of
+from hocbaso_app.demo.folder import DemoError
 from hocbaso_app.signing.keys import LocalKey
 from hocbaso_app.signing.timestamps.client import QUERY, REPLY, TimeStampResp
 from hocbaso_app.signing.timestamps.token import HASHES
 
+from .faults import ALWAYS, Faults
+from .serving import HOST, server
+
 POLICY = "1.3.6.1.4.1.99999.1.1"
 """Under a number that nobody holds."""
+PORT = 8785
 MAX_QUERY_BYTES = 16 << 10
 
 
@@ -54,7 +60,7 @@ class TimestampAuthority:
     expired: LocalKey | None = None
     clock: Callable[[], datetime] = _now
     accuracy: timedelta = timedelta(seconds=1)
-    faults: Counter[TsaFault] = field(default_factory=Counter)
+    faults: Faults[TsaFault] = field(default_factory=lambda: Faults(TsaFault))
     _serial: Iterator[int] = field(default_factory=lambda: count(1), repr=False)
 
     @classmethod
@@ -64,9 +70,9 @@ class TimestampAuthority:
         expired = ca.timestamper(not_before=ca.now - 3 * year, not_after=ca.now - year)
         return cls(ca.timestamper(), expired, **settings)
 
-    def switch(self, fault: TsaFault, times: int = -1) -> None:
-        """Let ``fault`` happen ``times`` times from now; 0 switches it off, -1 keeps it on."""
-        self.faults[fault] = times
+    def switch(self, fault: TsaFault, times: int = ALWAYS) -> None:
+        """Let ``fault`` happen from now on, or the next so many times."""
+        self.faults.switch(fault, times)
 
     def stamp_digest(self, digest: bytes, at: datetime | None = None, algorithm: str = "sha256") -> bytes:
         """A token (DER) over a digest as of ``at``, default now; a :data:`~hocbaso_app.signing.timestamps.Stamper`."""
@@ -81,27 +87,20 @@ class TimestampAuthority:
             nonce, policy = asked["nonce"].native, asked["req_policy"].native
         except (ValueError, TypeError):
             return _refusal("bad_data_format")
-        if self.takes(TsaFault.REJECT):
+        if self.faults.take(TsaFault.REJECT):
             return _refusal("time_not_available")
         if algorithm not in HASHES or len(digest) != HASHES[algorithm].digest_size:
             return _refusal("bad_alg")
         if policy not in (None, POLICY):
             return _refusal("unaccepted_policy")
-        if self.takes(TsaFault.WRONG_IMPRINT):
+        if self.faults.take(TsaFault.WRONG_IMPRINT):
             digest = hashlib.new(algorithm, digest).digest()
-        if self.takes(TsaFault.WRONG_NONCE):
+        if self.faults.take(TsaFault.WRONG_NONCE):
             nonce = (nonce or 0) + 1
-        key = self.expired if self.expired and self.takes(TsaFault.EXPIRED) else self.key
+        key = self.expired if self.expired and self.faults.take(TsaFault.EXPIRED) else self.key
         token = self._token(digest, algorithm, self.clock(), nonce, POLICY, key, bool(asked["cert_req"].native))
         granted = {"status": {"status": "granted"}, "time_stamp_token": cms.ContentInfo.load(token)}
         return bytes(TimeStampResp(granted).dump())
-
-    def takes(self, fault: TsaFault) -> bool:
-        """Whether the fault happens now."""
-        left = self.faults[fault]
-        if left > 0:
-            self.faults[fault] = left - 1
-        return left != 0
 
     def _token(
         self,
@@ -178,11 +177,37 @@ class TsaApp:
         return self._answer(Request(environ))(environ, start_response)
 
     def _answer(self, request: Request) -> Response:
-        if self.authority.takes(TsaFault.DOWN):
+        if self.authority.faults.take(TsaFault.DOWN):
             return Response("down for maintenance", 503)
         if request.method != "POST" or request.mimetype != QUERY:
             return Response(f"POST {QUERY}", 405 if request.method != "POST" else 415)
         if (request.content_length or 0) > MAX_QUERY_BYTES:
             return Response("too large", 413)
-        body = b"not a token" if self.authority.takes(TsaFault.NOT_DER) else self.authority.answer(request.data)
+        body = b"not a token" if self.authority.faults.take(TsaFault.NOT_DER) else self.authority.answer(request.data)
         return Response(body, 200, content_type=REPLY)
+
+
+def serve(port: int, faults: Sequence[str]) -> None:
+    """Until Ctrl-C, under an authority of its own whose certificates go into the trust folder of whoever tries it."""
+    ca = DemoCA.create(_now(), name="HBS Sandbox TSA")
+    for one in (ca.root, ca.persons, ca.organisations):
+        one.name = f"tsa-{one.name}"
+    app = TsaApp(TimestampAuthority.of(ca))
+    app.authority.faults.switch_all(faults)
+    try:
+        made = server(app, port, quiet=False)
+    except (OSError, SystemExit) as error:
+        raise DemoError("PORT_IN_USE", f"Không mở được cổng {port}; hãy chọn --port khác.", str(error)) from error
+    with tempfile.TemporaryDirectory(prefix="hocbaso-tsa-") as folder:
+        ca.write_anchors(Path(folder))
+        print(f"http://{HOST}:{made.server_port}  (Ctrl-C để dừng; khóa chỉ có trong bộ nhớ, không có giá trị pháp lý)")
+        print(f"  hocbaso timestamp hoc-ba.xml --tsa http://{HOST}:{made.server_port} --trust THU-MUC-TIN-CAY")
+        print(
+            f"  trước đó chép chứng thư của dịch vụ vào thư mục tin cậy: cp -r {folder}/* THU-MUC-TIN-CAY/", flush=True
+        )
+        try:
+            made.serve_forever()
+        except KeyboardInterrupt:
+            print("Đã dừng.")
+        finally:
+            made.server_close()

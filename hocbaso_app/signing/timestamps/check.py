@@ -37,7 +37,6 @@ class TokenVerdict:
 
 
 _UNDECIDED = {
-    "NOT_YET",
     "OUT_OF_BOUNDS_NO_POE",
     "TRY_LATER",
     "REVOKED_NO_POE",
@@ -73,7 +72,7 @@ def check_token(
         )
     if token.time > at + CLOCK_SKEW:
         return no(
-            "NOT_YET",
+            "TRY_LATER",
             "Dấu thời gian nằm sau thời điểm kiểm tra.",
             "the token's time lies after the moment of the check",
         )

@@ -1,0 +1,95 @@
+"""``hocbaso timestamp``, ``export`` and ``original``: from level B to T, to copies at LT and LTA, and back."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime, timezone
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hocbaso_app.record.document import SEAL_SLOT
+
+from .evidence_app import Files, Trust, Tsa, TsaUser
+from .exits import ExitCode
+from .inputs import load_trust, read, read_document, record_files, write
+
+if TYPE_CHECKING:
+    from hocbaso_app.signing.timestamps import TimestampClient
+    from hocbaso_app.signing.trust import TrustStore
+
+
+class CopyLevel(str, Enum):
+    """Levels of a copy."""
+
+    LT = "LT"
+    LTA = "LTA"
+
+
+def timestamp(
+    files: Files,
+    trust: Trust,
+    tsa: Tsa,
+    tsa_user: TsaUser = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Mặc định ghi vào chính tệp đó")] = None,
+) -> None:
+    """Thêm dấu thời gian cho mọi chữ ký chưa có. / XAdES-T: a timestamp for each signature, before the file is sent."""
+    from hocbaso_app.signing.timestamps import slots_without, timestamp_slots
+
+    paths = list(record_files(files))
+    if output and len(paths) != 1:
+        raise typer.BadParameter("--output chỉ đi cùng một tệp")
+    client = _client(load_trust(trust), tsa, tsa_user)
+    code = ExitCode.OK
+    for path in paths:
+        document = read_document(path)
+        slots = slots_without(document)
+        if slots and SEAL_SLOT not in slots and document.slot(SEAL_SLOT):
+            print(f"{path}: đã phát hành kèm dấu thời gian của con dấu nên không sửa nữa; dùng export hoặc evidence.")
+            code = ExitCode.FAILED
+            continue
+        write(output or path, timestamp_slots(document, slots, client).data)
+        print(f"{path}: thêm {len(slots)} dấu thời gian")
+    raise typer.Exit(code)
+
+
+def export(
+    file: Annotated[Path, typer.Argument(help="Tệp học bạ số đã phát hành")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Bản sao")],
+    trust: Trust,
+    level: Annotated[CopyLevel, typer.Option("--level", help="LT hoặc LTA")] = CopyLevel.LTA,
+    tsa: Annotated[str | None, typer.Option("--tsa", help="Địa chỉ dịch vụ dấu thời gian; LTA luôn cần")] = None,
+    tsa_user: TsaUser = None,
+) -> None:
+    """Bản sao XAdES-LT/LTA cho phần mềm kiểm tra khác. / A copy with all validation data inside; the original stays."""
+    from hocbaso_app.signing.evidence.bundle import SUFFIX, Bundle
+    from hocbaso_app.signing.export import make_copy
+
+    document, store = read_document(file), load_trust(trust)
+    beside = file.with_suffix(SUFFIX)
+    evidence = Bundle.from_bytes(read(beside)) if beside.exists() else None
+    stamper = _client(store, tsa, tsa_user).stamp_digest if tsa else None
+    data = make_copy(document, level.value, store, stamper, at=datetime.now(timezone.utc), evidence=evidence)
+    write(output, data)
+    print(f"{output}: bản sao XAdES-{level.value}, {len(data)} byte; bản gốc {document.sha256}")
+
+
+def original(
+    file: Annotated[Path, typer.Argument(help="Bản sao XAdES-LT hoặc LTA")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Tệp gốc lấy ra")],
+) -> None:
+    """Lấy lại đúng tệp gốc từ bản sao. / The original's exact octets back from a copy."""
+    from hocbaso_app.signing.export import read_copy
+    from hocbaso_app.signing.export.reading import MAX_BYTES
+
+    copy = read_copy(read(file, MAX_BYTES))
+    write(output, copy.original.data)
+    print(f"{output}: tệp gốc của bản sao XAdES-{copy.level}, SHA-256 {copy.original.sha256}")
+
+
+def _client(trust: TrustStore, url: str, user: str | None) -> TimestampClient:
+    from hocbaso_app.signing.timestamps import TimestampClient
+
+    return TimestampClient(url, user, os.environ.get("HOCBASO_TSA_PASSWORD"), paths=trust.paths)
