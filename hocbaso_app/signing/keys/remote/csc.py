@@ -17,7 +17,6 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from ..source import KeySourceError, Secrets, SourceDescription
 from .csc_browser import BrowserAuthorisation
-from .csc_errors import refusal
 from .csc_service import CscService, state_of
 from .failures import (
     ANSWER,
@@ -90,8 +89,8 @@ class CscSource(RemoteSource):
             patience=self.settings.wait_seconds if words(credential.facts, "authMode") == "implicit" else None,
         )
         if not answer.ok:
-            raise refusal(answer, "credentials/authorize", with_otp=self.secrets.otp is not None)
-        sad = text(mapping(answer.body, "credentials/authorize"), "SAD")
+            raise self.service.refused(answer, "credentials/authorize", with_otp=self.secrets.otp is not None)
+        sad = self.room.secret(text(mapping(answer.body, "credentials/authorize"), "SAD"))
         return keep_values(self._sign(credential, {"SAD": sad, "hash": encoded(digests), "hashAlgo": SHA256}))
 
     def fetch(self, parts: Sequence[Part]) -> list[list[bytes]] | None:
@@ -102,7 +101,7 @@ class CscSource(RemoteSource):
         """Let the service send the signer an OTP; ``credentials/sendOTP``."""
         answer = self.service.order("credentials/sendOTP", {"credentialID": self.credential.id})
         if not answer.ok:
-            raise refusal(answer, "credentials/sendOTP")
+            raise self.service.refused(answer, "credentials/sendOTP")
 
     def _named(self) -> Credential | None:
         if not self.settings.credential:
@@ -157,7 +156,7 @@ class CscSource(RemoteSource):
         body = {"credentialID": credential.id, "signAlgo": sign_algorithm(credential), **authorised}
         answer = self.service.order("signatures/signHash", body)
         if not answer.ok:
-            raise refusal(answer, "signatures/signHash")
+            raise self.service.refused(answer, "signatures/signHash")
         return answer
 
 

@@ -17,7 +17,7 @@ import requests
 from ..source import KeySourceError
 from .csc import SHA256, CscSource, encoded, read_credential, sign_algorithm, signatures_of
 from .csc_browser import BrowserAuthorisation
-from .csc_errors import error_code, refusal
+from .csc_errors import error_code
 from .csc_factors import Factor, factors_of, given_for
 from .failures import OTP_NEEDED, OTP_SENT
 from .reading import listing, mapping, part, text, words
@@ -72,7 +72,7 @@ class Csc2Source(CscSource):
             },
         )
         if not answer.ok:
-            raise refusal(answer, "credentials/authorize", with_otp=any(f.one_time for f in used))
+            raise self.service.refused(answer, "credentials/authorize", with_otp=any(f.one_time for f in used))
         authorised = mapping(answer.body, "credentials/authorize")
         if answer.status == requests.codes.accepted:
             return {
@@ -80,7 +80,7 @@ class Csc2Source(CscSource):
                 "credential": credential.id,
                 "algorithm": sign_algorithm(credential),
             }
-        return self._order_signatures(credential, digests, text(authorised, "SAD"))
+        return self._order_signatures(credential, digests, self.room.secret(text(authorised, "SAD")))
 
     def fetch(self, parts: Sequence[Part]) -> list[list[bytes]] | None:
         """Every authorisation is looked at before anything is signed: activation data must not be spent in vain."""
@@ -99,7 +99,7 @@ class Csc2Source(CscSource):
                 body = {"credentialID": self.credential.id, "authObjectID": factor.id}
                 answer = self.service.order("credentials/getChallenge", body)
                 if not answer.ok:
-                    raise refusal(answer, "credentials/getChallenge")
+                    raise self.service.refused(answer, "credentials/getChallenge")
 
     def _authentication(self, credential: Credential) -> tuple[list[dict[str, str]], list[Factor]]:
         sent = any(f.kind == "challengeresponse" for f in factors_of(credential.facts).values())
@@ -128,14 +128,14 @@ class Csc2Source(CscSource):
             if answer.status == requests.codes.accepted:
                 return None
             if not answer.ok:
-                raise refusal(answer, "credentials/authorizeCheck")
-            return text(mapping(answer.body, "credentials/authorizeCheck"), "SAD")
+                raise self.service.refused(answer, "credentials/authorizeCheck")
+            return self.room.secret(text(mapping(answer.body, "credentials/authorizeCheck"), "SAD"))
         if "request" in item.state:
             answer = self.service.asked("signatures/signPolling", {"requestID": item.state["request"]})
             if answer.status == requests.codes.accepted or error_code(answer) == WAITING or _still_processing(answer):
                 return None
             if not answer.ok:
-                raise refusal(answer, "signatures/signPolling")
+                raise self.service.refused(answer, "signatures/signPolling")
             return signatures_of(answer)
         return given_values(item)
 
@@ -149,7 +149,7 @@ class Csc2Source(CscSource):
         }
         answer = self.service.order("signatures/signHash", body)
         if not answer.ok:
-            raise refusal(answer, "signatures/signHash")
+            raise self.service.refused(answer, "signatures/signHash")
         return signatures_of(answer)
 
 

@@ -12,7 +12,7 @@ import hashlib
 from collections.abc import Sequence
 from urllib.parse import urlencode
 
-from .csc_errors import error_code, refusal
+from .csc_errors import error_code
 from .csc_service import CscService
 from .failures import BROWSER_NEEDED, OTP_WRONG
 from .reading import mapping, text
@@ -44,12 +44,10 @@ class BrowserAuthorisation:
                 "code_verifier": self._verifier(),
             }
         )
+        if error_code(answer) == "invalid_grant":
+            raise OTP_WRONG.error("the code is wrong or over")
         if not answer.ok:
-            raise (
-                OTP_WRONG.error("the code is wrong or over")
-                if error_code(answer) == "invalid_grant"
-                else refusal(answer, "oauth2/token")
-            )
+            raise self._service.refused(answer, "oauth2/token")
         return text(mapping(answer.body, "oauth2/token"), "access_token")
 
     def address(self) -> str:

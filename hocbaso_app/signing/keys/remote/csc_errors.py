@@ -72,7 +72,10 @@ def error_code(answer: Answer) -> str:
 
 
 def refusal(answer: Answer, what: str, *, with_otp: bool = False) -> KeySourceError:
-    """What a refused call means; ``with_otp``: a one-time password was part of what was refused."""
+    """What a refused call means; ``with_otp``: a one-time password was part of what was refused.
+
+    Its detail is the service's own text: see :meth:`~.csc_service.CscService.refused`.
+    """
     body = answer.body if isinstance(answer.body, dict) else {}
     code, description = error_code(answer), words(body, "error_description")
     detail = f"{what}: HTTP {answer.status} {code} {description}"

@@ -8,7 +8,7 @@ from typing import Any
 
 import requests
 
-from ..source import Secrets
+from ..source import KeySourceError, Secrets
 from .csc_errors import refusal
 from .failures import ANSWER, CLIENT
 from .reading import mapping, part, text, texts, words
@@ -36,7 +36,7 @@ class CscService:
         """``info``, asked once."""
         answer = self._room.ask(f"{self.prefix}/info", {})
         if not answer.ok:
-            raise refusal(answer, "info")
+            raise self.refused(answer, "info")
         return mapping(answer.body, "info")
 
     @property
@@ -66,7 +66,7 @@ class CscService:
         """A question; :class:`KeySourceError` unless it is answered."""
         answer = self.asked(method, body)
         if not answer.ok:
-            raise refusal(answer, method)
+            raise self.refused(answer, method)
         return mapping(answer.body if answer.body is not None else {}, method)
 
     def asked(self, method: str, body: dict[str, Any]) -> Answer:
@@ -102,8 +102,8 @@ class CscService:
         }
         answer = self.token_form(fields)
         if not answer.ok:
-            raise _log_in_refused(answer)
-        return text(mapping(answer.body, "token"), "access_token")
+            raise self._log_in_refused(answer)
+        return self._room.secret(text(mapping(answer.body, "token"), "access_token"))
 
     def token_form(self, fields: dict[str, str]) -> Answer:
         """The authorisation server's answer to a grant."""
@@ -119,6 +119,14 @@ class CscService:
             raise CLIENT.error("no client secret")
         return hmac.digest(self._secrets.client_secret.encode(), what.encode(), "sha256")
 
+    def refused(self, answer: Answer, what: str, *, with_otp: bool = False) -> KeySourceError:
+        """What a refused call means, without secrets that the service may have echoed."""
+        error = refusal(answer, what, with_otp=with_otp)
+        return KeySourceError(error.code, error.message_vi, self._room.clean(error.message_en))
+
+    def _log_in_refused(self, answer: Answer) -> KeySourceError:
+        return CLIENT.error(self.refused(answer, "log-in").message_en)
+
     def _client(self) -> dict[str, str]:
         return {"client_id": self.settings.client_id, "client_secret": self._secrets.client_secret or ""}
 
@@ -127,8 +135,8 @@ class CscService:
         secret = self._secrets.client_secret or ""
         answer = self._room.ask(f"{self.prefix}/auth/login", {}, Basic(user.encode(), secret.encode()))
         if not answer.ok:
-            raise _log_in_refused(answer)
-        return text(mapping(answer.body, "token"), "access_token")
+            raise self._log_in_refused(answer)
+        return self._room.secret(text(mapping(answer.body, "token"), "access_token"))
 
     def _endpoint(self, name: str) -> str:
         base = words(self.info, "oauth2")
@@ -138,11 +146,6 @@ class CscService:
         if not answer.ok:
             raise ANSWER.error(f"discovery of the authorisation server: HTTP {answer.status}")
         return text(mapping(answer.body, "discovery"), _DISCOVERED[name])
-
-
-def _log_in_refused(answer: Answer) -> Exception:
-    body = answer.body if isinstance(answer.body, dict) else {}
-    return CLIENT.error(f"log-in: HTTP {answer.status} {words(body, 'error')} {words(body, 'error_description')}")
 
 
 def state_of(info: dict[str, Any]) -> tuple[str, str]:

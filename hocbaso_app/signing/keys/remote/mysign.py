@@ -152,7 +152,7 @@ class MySignSource(RemoteSource):
             answer = self.room.ask("/vtss/service/ras/v1/login", {**self._client(), **user})
             if not answer.ok:
                 raise self._refusal(answer, "login")
-            self._token = Bearer(text(mapping(answer.body, "login"), "access_token"))
+            self._token = Bearer(self.room.secret(text(mapping(answer.body, "login"), "access_token")))
         return self._token
 
     def _refusal(self, answer: Answer, what: str) -> KeySourceError:

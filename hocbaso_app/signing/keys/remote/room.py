@@ -83,7 +83,7 @@ class Room:
     ) -> None:
         """``hidden``: secrets that must not appear in any message, should a service echo them."""
         self.address = checked_address(address)
-        self._hidden = tuple(secret for secret in hidden if secret)
+        self._hidden = [secret for secret in hidden if secret]
         self._timeouts = timeouts
         self._pause = pause
         self._session = session or requests.Session()
@@ -106,6 +106,11 @@ class Room:
         """An order: sent once. ``patience``: how long its answer may take, where a signer confirms meanwhile."""
         self._session.close()  # a kept connection may be dead, and nobody could tell whether the order got through
         return self._repeated((_NotSentError,), lambda: self._order(path, body, auth, patience))
+
+    def secret(self, text: str) -> str:
+        """The same text, from now on kept out of messages."""
+        self._hidden.append(text)
+        return text
 
     def clean(self, detail: str) -> str:
         """Without the secrets."""
