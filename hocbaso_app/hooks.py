@@ -172,6 +172,7 @@ scheduler_events = {
         "*/10 22-23,0-5 * * *": ["hocbaso_app.jobs.night_watch.wake"],
         "5 6 * * *": ["hocbaso_app.jobs.night_watch.warn"],
         "50 23 * * *": ["hocbaso_app.jobs.roots.wake"],
+        "30 1 * * *": ["hocbaso_app.jobs.long_term.wake"],
     },
     "hourly": [
         "hocbaso_app.jobs.channel.count_progress",
@@ -205,6 +206,8 @@ app_include_js = [
     "/assets/hocbaso_app/js/reception.js",
     "/assets/hocbaso_app/js/notices.js",
     "/assets/hocbaso_app/js/locks.js",
+    "/assets/hocbaso_app/js/signers.js",
+    "/assets/hocbaso_app/js/long_term.js",
     "/assets/hocbaso_app/js/vgca.js",
 ]
 

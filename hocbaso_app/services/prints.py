@@ -113,6 +113,7 @@ def status_of(version: Any) -> str | None:
 
 def verified(document: Document) -> Verification | None:
     """The verification up to the last stage that is signed; ``None`` while subject teachers still sign."""
+    from hocbaso_app.services.long_term import book
     from hocbaso_app.signing.slots import Stage, expected_slots
     from hocbaso_app.signing.verify import verify
 
@@ -120,7 +121,8 @@ def verified(document: Document) -> Verification | None:
     reached = [stage for stage in Stage if stage not in open_stages]
     if not reached or open_stages & {s for s in Stage if s.order <= reached[-1].order}:
         return None
-    return verify(document, trust.store(), stage=reached[-1])
+    evidence = book.beside(document.sha256) if reached[-1] is Stage.RELEASE else None
+    return verify(document, trust.store(), stage=reached[-1], evidence=evidence)
 
 
 def render(

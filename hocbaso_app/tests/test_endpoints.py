@@ -25,8 +25,8 @@ FOR_GUESTS = frozenset({"api.prints.download_pdf"})
 SECRET_NAMES = frozenset({"password", "pin", "pwd"})
 COSTLY = frozenset(
     {
-        "api.night_watch.received_proof",
-        "api.night_watch.record_proof",
+        "api.long_term.package",
+        "api.long_term.received_package",
         "api.prints.original",
         "api.prints.package",
         "api.prints.print_class",
@@ -36,6 +36,8 @@ COSTLY = frozenset(
         "api.receiving.record_original",
         "api.receiving.record_page",
         "api.receiving.record_pdf",
+        "api.roots.received_proof",
+        "api.roots.record_proof",
         "api.signing.open_batch",
     }
 )

@@ -7,6 +7,8 @@ from typing import Any, ClassVar
 
 import frappe
 
+from hocbaso_app.demo.ca import DemoCA
+from hocbaso_app.demo.signers.tsa import TimestampAuthority
 from hocbaso_app.hocbaso_app.documents import EvidenceDocument, FormRow, KeptDocument
 from hocbaso_app.permissions.scoped import ROWS_OF
 from hocbaso_app.setup import roles
@@ -14,6 +16,7 @@ from hocbaso_app.tests import ways
 from hocbaso_app.tests.committed import Browser, CommittedTestCase
 from hocbaso_app.tests.recall_case import one_case
 from hocbaso_app.tests.requirement import requirement
+from hocbaso_app.tests.signers import play_with_authority
 from hocbaso_app.tests.test_isolation import school_person
 from hocbaso_app.tests.world import Play, acting_as
 
@@ -36,6 +39,8 @@ CHANGED = {
     "HBS Frozen Report": ("made_by", "khác"),
     "HBS Daily Root": ("root", "0" * 64),
     "HBS File Check": ("verdict", "Broken"),
+    "HBS Evidence": ("proved_at", "2020-01-01 00:00:00"),
+    "HBS Evidence Part": ("content", "QQ=="),
 }
 """Kind of evidence → a field and what somebody would like it to be."""
 
@@ -47,6 +52,7 @@ class TestImmutability(CommittedTestCase):
     """One released record and the evidence around it."""
 
     play: ClassVar[Play]
+    ca: ClassVar[DemoCA]
     names: ClassVar[dict[str, str]]
     users: ClassVar[dict[str, str]]
 
@@ -54,7 +60,8 @@ class TestImmutability(CommittedTestCase):
     def make_world(cls) -> None:
         from hocbaso_app.services import access, evidence, holds, refused
 
-        cls.play = play = Play(pupils=1, grade=1)
+        cls.play, cls.ca = play_with_authority(pupils=1, grade=1)
+        play = cls.play
         record = play.until("released")[0]
         version = frappe.db.get_value("HBS Record", record, "current_version")
         refused.note("HBS Record", record, play.world.unit, "ai-do@example.invalid", "/api")
@@ -95,12 +102,19 @@ class TestImmutability(CommittedTestCase):
 
     @classmethod
     def watch(cls, unit: str, version: str) -> dict[str, str]:
-        """A night of it."""
+        """A night of it, with a time-stamping service of the same authority."""
+        from hocbaso_app.services.long_term import book, making, parts
         from hocbaso_app.services.night_watch import watch
         from hocbaso_app.services.roots import nightly
 
         watch.run(most=5)
-        return {"HBS File Check": version, "HBS Daily Root": nightly.run(unit)[0]}
+        assert making.run(TimestampAuthority.of(cls.ca).stamp_digest).made
+        return {
+            "HBS File Check": version,
+            "HBS Daily Root": nightly.run(unit)[0],
+            "HBS Evidence": str(frappe.get_last_doc(book.DOCTYPE, {"kept_name": version}).name),
+            "HBS Evidence Part": str(frappe.get_last_doc(parts.DOCTYPE).name),
+        }
 
     @classmethod
     def make_report(cls) -> str:

@@ -6,9 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+import frappe
 from frappe import _
+from frappe.utils import get_datetime
 
 from hocbaso_app.services import convert
+from hocbaso_app.services.long_term.book import DOCTYPE as EVIDENCE
+from hocbaso_app.services.long_term.book import beside
 from hocbaso_app.services.night_watch.kept import KeptFile
 
 if TYPE_CHECKING:
@@ -51,16 +55,19 @@ def judge(kept: KeptFile, trust: TrustStore) -> Judgement:
 
     if kept.changed:
         return Judgement(BROKEN, None, _("The stored bytes are not those of the hash kept beside them."))
-    moment, stage = _moment_of(kept), Stage.RELEASE if kept.complete else Stage.SUBJECT
-    found = verify(kept.data, trust, at=moment, stage=stage)
-    return _of(kept, found, convert.desk_time(found_moment(found)))
+    evidence = beside(kept.sha256) if kept.complete else None
+    moment = None if evidence is not None else _moment_of(kept)
+    stage = Stage.RELEASE if kept.complete else Stage.SUBJECT
+    found = verify(kept.data, trust, at=moment, stage=stage, evidence=evidence)
+    return _of(kept, found, _judged_as_of(found, kept.sha256 if evidence is not None else None))
 
 
-def found_moment(found: Verification) -> datetime:
-    """For when a verification was made."""
+def _judged_as_of(found: Verification, sha256: str | None) -> datetime:
+    """With evidence: what it proves; else the moment of the verification."""
     from hocbaso_app.record.times import read_instant
 
-    return read_instant(found.report.validation_time)
+    proved = frappe.db.get_value(EVIDENCE, {"sha256": sha256, "newest": 1}, "proved_at") if sha256 else None
+    return get_datetime(proved) if proved else convert.desk_time(read_instant(found.report.validation_time))
 
 
 def _moment_of(kept: KeptFile) -> datetime | None:
@@ -97,12 +104,14 @@ def _of(kept: KeptFile, found: Verification, as_of: datetime) -> Judgement:
         if signature.sub_indication not in AGED:
             return Judgement(BROKEN, as_of, _sentence(signature.slot, signature.message_vi))
     for finding in findings:
-        if finding.code not in OF_THE_REGISTRY:
+        if finding.code not in (*OF_THE_REGISTRY, *AGED):
             return Judgement(BROKEN, as_of, _sentence(finding.where, finding.message_vi))
     if bad:
         return Judgement(TRUST_MISSING, as_of, f"{bad[0].message_vi} {next_step(bad[0])}", _issuer(bad[0]))
-    if findings:
+    if findings and findings[0].code in OF_THE_REGISTRY:
         return Judgement(TRUST_MISSING, as_of, f"{findings[0].message_vi} {_of_registry()}", findings[0].code)
+    if findings:
+        return Judgement(TRUST_MISSING, as_of, f"{findings[0].message_vi} {_of_evidence()}", findings[0].code)
     return Judgement(RIGHT, as_of)
 
 
@@ -116,6 +125,10 @@ def _issuer(signature: SignatureReport) -> str:
 
 def _of_registry() -> str:
     return _("Fetch the department's registry again; if it never approved this seal, the file is not genuine.")
+
+
+def _of_evidence() -> str:
+    return _("Fetch what the time-stamping authority needs into the trust folder, or have the evidence renewed.")
 
 
 def next_step(signature: SignatureReport) -> str:

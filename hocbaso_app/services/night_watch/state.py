@@ -24,13 +24,6 @@ def of_file(name: str) -> dict[str, Any] | None:
     return dict(found) if found else None
 
 
-def of_record(name: str) -> dict[str, Any]:
-    """The same for a record's current file, by who may read the record; empty before the first look."""
-    doc = frappe.get_doc("HBS Record", name)
-    doc.check_permission("read")
-    return (of_file(doc.current_version) if doc.current_version else None) or {}
-
-
 def by_unit(user: str) -> list[dict[str, Any]]:
     """Files of each unit in the user's scope: how many, seen within the days set, right, broken, not to be judged."""
     scope, counted = scope_of(user), dict[str, dict[str, Any]]()

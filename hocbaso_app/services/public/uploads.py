@@ -6,6 +6,7 @@ already. The books are asked only then too, so a made-up file tells nothing abou
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -82,9 +83,10 @@ def look_at(address: str, data: bytes) -> Report:
         octets = original_of(data)
     except ValueError as error:
         return said(UNREADABLE, reasons=(str(error),))
+    from hocbaso_app.services.long_term import book
     from hocbaso_app.signing.verify import verify
 
-    result = verify(octets, trust.store())
+    result = verify(octets, trust.store(), evidence=book.beside(hashlib.sha256(octets).hexdigest()))
     if result.unreadable:
         return said(UNREADABLE, sha256=result.report.sha256, reasons=_reasons(result.report))
     if not result.valid:

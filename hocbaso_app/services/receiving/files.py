@@ -29,9 +29,10 @@ def data(code: str) -> bytes:
 
 
 def verified(code: str) -> Verification:
-    """Verified as of its receipt: what was valid then stays so."""
+    """Verified now with the evidence beside it; without any as of its receipt: what was valid then stays so."""
     from hocbaso_app.record.errors import HocBaSoError
     from hocbaso_app.services import convert, trust
+    from hocbaso_app.services.long_term import book
     from hocbaso_app.signing.verify import verify
 
     received = frappe.db.get_value(DOCTYPE, code, "received_at")
@@ -39,7 +40,9 @@ def verified(code: str) -> Verification:
     from hocbaso_app.record.times import read_instant
 
     try:
-        return verify(octets, trust.store(), at=read_instant(convert.instant(received)))
+        evidence = book.beside(hashlib.sha256(octets).hexdigest())
+        moment = read_instant(convert.instant(received)) if evidence is None else None
+        return verify(octets, trust.store(), at=moment, evidence=evidence)
     except HocBaSoError as error:
         frappe.throw(error.message_vi, HbsError)
         raise AssertionError from error

@@ -8,6 +8,7 @@ frappe.ui.form.on("HBS Record", {
 		if (timestamps) frm.dashboard.add_comment(frappe.utils.escape_html(timestamps), "yellow", true);
 		hocbaso.prints.form(frm);
 		hocbaso.exchange.form(frm);
+		hocbaso.long_term.record(frm);
 		hocbaso.locks.form(frm);
 		hocbaso.add_tour(frm);
 		frm.set_df_property("results", "cannot_add_rows", true);

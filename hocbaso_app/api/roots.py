@@ -1,4 +1,4 @@
-"""Endpoints of the night watch and the daily roots: how a file stands, proofs to take away."""
+"""Endpoints of the daily roots: whether one is right, proofs to take away."""
 
 from __future__ import annotations
 
@@ -7,14 +7,7 @@ from typing import Any
 import frappe
 
 from hocbaso_app.permissions.limits import limited
-from hocbaso_app.services.night_watch import state
 from hocbaso_app.services.roots import proofs
-
-
-@frappe.whitelist()
-def of_record(name: str) -> dict[str, Any]:
-    """When the record's current file was last verified in full, and how that ended."""
-    return state.of_record(name)
 
 
 @frappe.whitelist()
@@ -38,4 +31,4 @@ def received_proof(name: str) -> None:
 
 
 def _send(data: bytes, file_name: str) -> None:
-    frappe.response.update(type="binary", filename=file_name, filecontent=data)
+    frappe.response.update(type="download", filename=file_name, filecontent=data)
