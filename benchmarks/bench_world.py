@@ -23,7 +23,7 @@ class BenchWorld:
 
     def __init__(self, folder: Path, pupils_per_class: int) -> None:
         self.school = make_school(1, pupils_per_class)
-        ca = DemoCA.create(NOW)
+        ca = self.ca = DemoCA.create(NOW)
         self.keys = {person.citizen_id: ca.person(person.name, person.citizen_id) for person in self.school.staff}
         self.seal = ca.organisation(self.school.name, self.school.tax_code)
         listed = (approved(self.seal.certificate, NOW - timedelta(days=10)),)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 
@@ -10,9 +11,9 @@ from evidence_world import YEAR, stamper
 from signing_world import LATER, NOW, released, world
 
 from hocbaso_app.demo.signers.tsa import TimestampAuthority
-from hocbaso_app.signing.evidence.bundle import Bundle, group_of
+from hocbaso_app.signing.evidence.bundle import MAX_ITEM_BYTES, Bundle, group_of
 from hocbaso_app.signing.evidence.making import make
-from hocbaso_app.signing.evidence.record import EvidenceError, render
+from hocbaso_app.signing.evidence.record import EvidenceError, EvidenceRecord, render
 from hocbaso_app.signing.validation_data import ValidationData, collect
 from hocbaso_app.signing.verify import verify
 
@@ -57,3 +58,28 @@ def test_as_of_a_day_before_it_is_as_if_it_were_not_there() -> None:
 def test_without_readable_validation_data_it_is_refused(supporting: list[tuple[str, bytes]]) -> None:
     with pytest.raises(EvidenceError, match="EVIDENCE_UNREADABLE"):
         Bundle.from_bytes(render(bundle().record.chains, supporting))
+
+
+def test_what_could_not_be_read_again_is_not_written() -> None:
+    with pytest.raises(EvidenceError, match="EVIDENCE_TOO_LARGE"):
+        replace(bundle(), validation_data=ValidationData.of(crls=[bytes(MAX_ITEM_BYTES)])).to_bytes()
+    largest = replace(bundle(), validation_data=ValidationData.of(crls=[bytes(MAX_ITEM_BYTES - 20)]))
+    assert Bundle.from_bytes(largest.to_bytes()) == largest
+
+
+def test_a_flood_of_certificates_or_timestamps_is_refused() -> None:
+    flood = replace(bundle(), validation_data=ValidationData.of(certificates=[b"%d" % n for n in range(501)]))
+    with pytest.raises(EvidenceError, match="500"):
+        Bundle.from_bytes(flood.to_bytes())
+    (chain,) = bundle().record.chains
+    long = bundle().with_record(EvidenceRecord((replace(chain, timestamps=chain.timestamps * 201),)))
+    with pytest.raises(EvidenceError, match="200"):
+        Bundle.from_bytes(long.to_bytes())
+
+
+def test_kept_data_that_are_nonsense_do_no_harm() -> None:
+    nonsense = ValidationData.of([b"\x30\x00", b"x"], [b"x"], [b"\x30\x00"])
+    file = released().data
+    (record,) = make([group_of(file, nonsense)], stamper(TimestampAuthority(world().ca.timestamper()), LATER))
+    result = verify(file, world().trust, at=LATER + timedelta(days=1), evidence=Bundle(nonsense, record))
+    assert result.valid

@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 from functools import cache
 
 import pytest
-from evidence_world import LongWorld, day, long_world
+from evidence_world import LongWorld, day, long_world, stamper
 from sample_records import sample_record
 from signing_world import NOW
 
 from hocbaso_app.record.document import Document, build
-from hocbaso_app.signing.evidence.bundle import Bundle
+from hocbaso_app.signing.evidence.bundle import Bundle, group_of
+from hocbaso_app.signing.evidence.making import make
 from hocbaso_app.signing.evidence.record import EvidenceError
 from hocbaso_app.signing.report import Indication
 from hocbaso_app.signing.trust import TrustStore
@@ -207,6 +208,22 @@ def test_a_time_stamper_revoked_before_renewal_proves_nothing() -> None:
     late = w.renewed(bundle, 1, day(2028, 12))
     result = verify(document, w.trust_of(day(2030)), at=day(2030), evidence=late)
     assert outcome(result)[2] == ["REVOKED_NO_POE"]
+
+
+def test_who_needs_no_proof_passes_with_evidence_that_shows_nothing_but_not_with_another_file_s() -> None:
+    """Its certificates still good, a record is valid although nobody knows the time-stamper; tampering is said."""
+    w, at = long_world(), day(2026, 7)
+    data = stages()[2026].validation_data
+    (record,) = make([group_of(file().data, data)], stamper(LongWorld().stampers[0], NOW + WEEK))
+    assert verify(file(), w.trust_of(at), at=at, evidence=Bundle(data, record)).valid
+    assert outcome(verify(file(), w.trust_of(day(2030)), at=day(2030), evidence=Bundle(data, record)))[2] == [
+        "NO_CERTIFICATE_CHAIN_FOUND"
+    ]
+    assert outcome(verify(file(), w.trust_of(at), at=at, evidence=_other_record(w))) == (
+        Indication.INDETERMINATE,
+        {None},
+        ["SIGNED_DATA_NOT_FOUND"],
+    )
 
 
 def test_a_time_stamper_that_nobody_trusts_proves_nothing() -> None:

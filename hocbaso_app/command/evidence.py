@@ -99,8 +99,7 @@ def make(files: Sequence[Path], trust: TrustStore, stamper: Stamper, at: datetim
         one.stamp(stamper, gatherer.vouch)
     with progress.stage("write", "Lấy một dấu thời gian, ghi bằng chứng", len(waiting), "tệp") as steps:
         for path, key, data in _each(waiting, steps):
-            write(evidence_path(path), Bundle(data, EvidenceRecord((one.chain(key),))).to_bytes())
-            outcome.done += 1
+            _write(outcome, path, Bundle(data, EvidenceRecord((one.chain(key),))))
     return outcome
 
 
@@ -158,9 +157,16 @@ def renew(
         one.stamp(stamper, gatherer.vouch)
     with progress.stage("write", "Lấy dấu thời gian mới, ghi bằng chứng", len(waiting), "tệp") as steps:
         for renewal, key in _each(waiting, steps):
-            _write_renewed(renewal, key, rounds[renewal.algorithm], gatherer)
-            outcome.done += 1
+            _write(outcome, renewal.record, _renewed(renewal, key, rounds[renewal.algorithm], gatherer))
     return outcome
+
+
+def _write(outcome: Outcome, record: Path, bundle: Bundle) -> None:
+    try:
+        write(evidence_path(record), bundle.to_bytes())
+        outcome.done += 1
+    except HocBaSoError as error:
+        outcome.refuse(record, error)
 
 
 def _kept(path: Path) -> Bundle:
@@ -176,12 +182,12 @@ def _key(renewal: _Renewal, bundle: Bundle, file: bytes, gatherer: Gatherer) -> 
     return renewal_key(record)
 
 
-def _write_renewed(renewal: _Renewal, key: frozenset[bytes], one: Round, gatherer: Gatherer) -> None:
+def _renewed(renewal: _Renewal, key: frozenset[bytes], one: Round, gatherer: Gatherer) -> Bundle:
     """The bundle is read again: between the two rounds nothing of it was kept."""
     bundle = _kept(renewal.record)
     record = vouch_for(bundle.record, gatherer.vouch)
     record = record.with_chain(one.chain(key)) if renewal.kind == "tree" else record.renewed(one.timestamp(key))
-    write(evidence_path(renewal.record), bundle.with_record(record).to_bytes())
+    return bundle.with_record(record)
 
 
 def foretell(

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from hocbaso_app.record.errors import HocBaSoError
+
 from .paths import PathChecker
 from .timestamps import TimestampToken, TokenVerdict, check_token
 from .trust import TrustStore
@@ -27,6 +29,10 @@ class Proof:
     by: str
 
 
+class NoProofError(HocBaSoError):
+    """Evidence that shows nothing at a moment, but no sign of manipulation: who needs no proof passes without."""
+
+
 class Evidence(Protocol):
     """What lies beside a file: proofs of the whole of it, and certificates, CRLs and OCSP answers of its time."""
 
@@ -35,7 +41,8 @@ class Evidence(Protocol):
         """Everything kept for checking paths as of then."""
 
     def proofs(self, octets: bytes, trust: TrustStore, at: datetime) -> tuple[Proof, ...]:
-        """Of exactly these octets, as known at ``at``; a ``HocBaSoError`` when it is evidence of other octets."""
+        """Of exactly these octets, as known at ``at``; :class:`NoProofError` when it can't be relied on then, another
+        ``HocBaSoError`` when it is damaged or of other octets."""
 
 
 def best(proofs: Iterable[Proof]) -> Proof | None:

@@ -261,12 +261,14 @@ class TrustStore:
 
     def _joined(self, data: ValidationData) -> TrustStore:
         certificates = [one for one in map(_readable, data.certificates) if one is not None]
-        return replace(
+        more = replace(
             self,
             intermediates=_joined(self.intermediates, [one for one in certificates if one not in self.roots]),
             crls=_joined(self.crls, [der for der in data.crls if _is_crl(der)]),
             ocsps=_joined(self.ocsps, [der for der in data.ocsps if read_ocsp(der)]),
         )
+        sizes = [(len(one.intermediates), len(one.crls), len(one.ocsps)) for one in (self, more)]
+        return self if sizes[0] == sizes[1] else more
 
 
 def _signed(

@@ -17,7 +17,7 @@ from hocbaso_app.record.model import Record
 from hocbaso_app.record.rules import check as check_rules
 from hocbaso_app.record.times import VIETNAM, read_instant, write_instant
 
-from .existence import Evidence, Proof, best
+from .existence import Evidence, NoProofError, Proof, best
 from .report import Check, Finding, Indication, RecordReport, SignatureReport
 from .slots import Stage, expected_slots
 from .trust import TrustStore
@@ -90,22 +90,21 @@ def verify(
         report = RecordReport(base.sha256, base.validation_time, base.stage, findings=(finding,))
         return Verification(report, None, error.code in UNREADABLE)
     context = SlotContext(document, trust, moment, revocation)
-    findings: list[Finding] = []
-    if evidence is not None:
-        context, findings = _with_evidence(context, evidence)
-    return Verification(_report(context, stage, base, findings), document)
-
-
-def _with_evidence(context: SlotContext, evidence: Evidence) -> tuple[SlotContext, list[Finding]]:
-    trust = context.trust.with_data(evidence.data)
+    if evidence is None:
+        return Verification(_report(context, stage, base), document)
     try:
-        proofs = evidence.proofs(context.document.data, trust, context.moment)
+        known = trust.with_data(evidence.data)
+        proofs = evidence.proofs(document.data, known, moment)
     except HocBaSoError as error:
-        finding = Finding(
-            Check.VALIDITY, error.code, error.message_vi, error.message_en, indication=Indication.INDETERMINATE
-        )
-        return context, [finding]
-    return replace(context, trust=trust, proofs=proofs), []
+        report = _report(context, stage, base)
+        if not isinstance(error, NoProofError) or not report.check_passed(Check.VALIDITY):
+            report = replace(report, findings=(_about_evidence(error), *report.findings))
+        return Verification(report, document)
+    return Verification(_report(replace(context, trust=known, proofs=proofs), stage, base), document)
+
+
+def _about_evidence(error: HocBaSoError) -> Finding:
+    return Finding(Check.VALIDITY, error.code, error.message_vi, error.message_en, indication=Indication.INDETERMINATE)
 
 
 def _slots(context: SlotContext) -> dict[str, tuple[SignatureReport, list[Finding]]]:
@@ -125,11 +124,11 @@ def _slots(context: SlotContext) -> dict[str, tuple[SignatureReport, list[Findin
     return seen
 
 
-def _report(context: SlotContext, stage: Stage, base: RecordReport, findings: list[Finding]) -> RecordReport:
+def _report(context: SlotContext, stage: Stage, base: RecordReport) -> RecordReport:
     document, trust, moment = context.document, context.trust, context.moment
     record = document.record
     general = record.general
-    findings = [*findings, *_content_findings(record, moment, stage)]
+    findings = _content_findings(record, moment, stage)
     signatures: list[SignatureReport] = []
     verified = _slots(context)
     for slot in expected_slots(record):

@@ -11,15 +11,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
-from hocbaso_app.signing.existence import Proof
+from hocbaso_app.signing.existence import NoProofError, Proof
 from hocbaso_app.signing.trust import TrustStore
 from hocbaso_app.signing.validation_data import ValidationData, ValidationDataError
 
-from .check import EvidenceVerdict, check
+from .check import TAMPERED, EvidenceVerdict, check
 from .reading import read, unreadable
 from .record import EvidenceError, EvidenceRecord, render
 
 SUFFIX = ".evidence"
+MAX_ITEMS = 500
+MAX_ITEM_BYTES = 7 << 20
+"""Of the validation data, and of each list beside a timestamp: libxml2 reads texts of at most ten million octets."""
 _DATA = "urn:hocbaso:validation-data:1"
 
 
@@ -40,13 +43,24 @@ class Bundle:
         if [kind for kind, _ in supporting] != [_DATA]:
             raise unreadable("the validation data are missing")
         try:
-            return cls(ValidationData.from_bytes(supporting[0][1]), record)
+            found = cls(ValidationData.from_bytes(supporting[0][1]), record)
         except ValidationDataError as error:
             raise unreadable(error.message_en) from error
+        if sum(map(len, (found.data.certificates, found.data.crls, found.data.ocsps))) > MAX_ITEMS:
+            raise unreadable(f"more than {MAX_ITEMS} certificates, CRLs and OCSP answers")
+        return found
 
     def to_bytes(self) -> bytes:
-        """Deterministic."""
-        return render(self.record.chains, [(_DATA, self.validation_data.to_bytes())])
+        """Deterministic; :class:`EvidenceError` when it would be too large to be read again."""
+        data = self.validation_data.to_bytes()
+        if max(map(len, (data, *self.data.crls, *self.data.ocsps))) > MAX_ITEM_BYTES:
+            raise EvidenceError(
+                "EVIDENCE_TOO_LARGE",
+                "Danh sách thu hồi (CRL) của tổ chức cấp chứng thư quá lớn để lưu cạnh từng học bạ. "
+                "Hãy lấy trả lời OCSP cho các chứng thư này rồi lập lại bằng chứng.",
+                f"validation data of more than {MAX_ITEM_BYTES} octets",
+            )
+        return render(self.record.chains, [(_DATA, data)])
 
     def with_record(self, record: EvidenceRecord) -> Bundle:
         """The same validation data with renewed evidence."""
@@ -71,14 +85,15 @@ class Bundle:
     def proofs(self, octets: bytes, trust: TrustStore, at: datetime) -> tuple[Proof, ...]:
         """For :func:`~hocbaso_app.signing.verify.verify`; none when the evidence is younger than ``at``.
 
-        :class:`EvidenceError` with the sub-indication as its code when the evidence doesn't hold.
+        Otherwise :class:`EvidenceError`, or :class:`NoProofError`, with the sub-indication as its code.
         """
         verdict = self.check(octets, trust, at)
         if verdict.ok and verdict.time is not None:
             return (Proof(verdict.time, "evidence"),)
-        if verdict.sub_indication == "NO_POE":
+        code = verdict.sub_indication or "NO_POE"
+        if code == "NO_POE":
             return ()
-        raise EvidenceError(verdict.sub_indication or "NO_POE", verdict.message_vi, verdict.message_en)
+        raise (EvidenceError if code in TAMPERED else NoProofError)(code, verdict.message_vi, verdict.message_en)
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,11 @@ from hocbaso_app.signing.trust import TrustStore
 from .linking import Link, digests_of, links
 from .record import EvidenceRecord
 
+TAMPERED = frozenset(
+    {"FORMAT_FAILURE", "HASH_FAILURE", "SIGNED_DATA_NOT_FOUND", "SIG_CRYPTO_FAILURE", "TIMESTAMP_ORDER_FAILURE"}
+)
+"""Sub-indications of evidence that is damaged, or of another file; all others say that it can't be relied on."""
+
 
 @dataclass(frozen=True, slots=True)
 class EvidenceVerdict:

@@ -14,6 +14,7 @@ from .record import DIGEST_METHODS, ArchiveTimeStamp, Chain, EvidenceError, Evid
 
 MAX_BYTES = 32 << 20
 """A bundle holds revocation lists, and those of a national authority are large."""
+MAX_TIMESTAMPS = 200
 _ALGORITHMS = {uri: name for name, uri in DIGEST_METHODS.items()}
 
 
@@ -28,6 +29,8 @@ def read(octets: bytes) -> tuple[EvidenceRecord, tuple[tuple[str, bytes], ...]]:
         root = etree.fromstring(octets, parser)
         chains = tuple(_chain(one) for one in root[-1])
         supporting = tuple((one.get("Type", ""), _octets(one)) for one in root[0]) if len(root) == 2 else ()
+        if sum(len(chain.timestamps) for chain in chains) > MAX_TIMESTAMPS:
+            raise ValueError(f"more than {MAX_TIMESTAMPS} timestamps")
         if not chains or render(chains, supporting) != octets:
             raise ValueError("another spelling than this app's, or something more than RFC 6283 has")
     except (etree.XMLSyntaxError, *MALFORMED) as error:
