@@ -68,6 +68,31 @@ def test_sign_waits_for_the_phone(at: Service) -> None:
     assert all_right(source, ITEMS, source.sign(ITEMS))
 
 
+def test_sign_waits_through_a_service_that_is_away_for_a_while(at: Service, clock: Clock) -> None:
+    at.app.phone.habit = True
+    source = at.source()
+    ask = source.ask
+
+    def then_away(*arguments: Any) -> Ticket:
+        ticket = ask(*arguments)
+        at.app.faults.switch(SignerFault.DOWN, 7)
+        return ticket
+
+    source.ask = then_away  # type: ignore[method-assign]
+    assert all_right(source, ITEMS, source.sign(ITEMS))
+    assert [len(order) for order in at.app.orders] == [3]
+    away = source.ask
+
+    def then_away_for_good(*arguments: Any) -> Ticket:
+        ticket = away(*arguments)
+        at.app.faults.switch(SignerFault.DOWN, -1)
+        clock.move(hours=1)
+        return ticket
+
+    source.ask = then_away_for_good  # type: ignore[method-assign]
+    fails("SERVICE_UNREACHABLE", source.sign, ITEMS)
+
+
 def test_a_batch_larger_than_our_limit_is_split_and_shown_as_such(at: Service) -> None:
     source = at.source(batch_limit=20)
     assert source.confirmations(35) == 2

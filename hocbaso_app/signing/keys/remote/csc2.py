@@ -86,7 +86,7 @@ class Csc2Source(CscSource):
         """Every authorisation is looked at before anything is signed: activation data must not be spent in vain."""
         ready: list[list[bytes] | str] = []
         for item in parts:
-            found = self._look(item)
+            found = self._found(item)
             if found is None:
                 return None
             ready.append(found)
@@ -121,7 +121,7 @@ class Csc2Source(CscSource):
             return {"request": text(mapping(answer.body, "signatures/signHash"), "responseID")}
         return keep_values(signatures_of(answer))
 
-    def _look(self, item: Part) -> list[bytes] | str | None:
+    def _found(self, item: Part) -> list[bytes] | str | None:
         """Values, activation data, or nothing yet."""
         if "handle" in item.state:
             answer = self.service.asked("credentials/authorizeCheck", {"handle": item.state["handle"]})

@@ -28,7 +28,9 @@ from .failures import (
     SEVERAL,
     TICKET,
     TIMED_OUT,
+    UNREACHABLE,
     WRONG_VALUE,
+    AnswerLostError,
     Failure,
     confirmations_note,
 )
@@ -195,7 +197,17 @@ class RemoteSource(ABC):
             wait=wait_fixed(self.settings.poll_seconds),
             stop=stop_never,  # collect ends it when the ticket's time is over
         )
-        return waiting(self.collect, ticket) or []
+        return waiting(self._look, ticket) or []
+
+    def _look(self, ticket: Ticket) -> list[bytes] | None:
+        try:
+            return self.collect(ticket)
+        except AnswerLostError:
+            raise
+        except KeySourceError as error:
+            if error.code != UNREACHABLE.code or self.clock() > ticket.expires_at:
+                raise
+            return None  # the order stands whether we get through just now or not
 
     def _usable(self) -> Credential:
         credential = self.credential
