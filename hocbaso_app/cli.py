@@ -315,9 +315,9 @@ def sign(
     if resume:
         if files or slot or output or state:
             raise typer.BadParameter("--resume không đi cùng tệp, --slot, --output hay --state")
+        chosen = described(source, pkcs12, setting or []) if source or pkcs12 or setting else None
         journal = Journal.load(resume)
-        changed = source or pkcs12 or setting
-        description = described(source, pkcs12, setting or []) if changed else journal.source
+        description = chosen or journal.source
         if description is None:
             raise typer.BadParameter("cần --source để ký tiếp")
         batch = signing.resume(journal, OpenedSource.open(description, password_file), store, console)

@@ -7,13 +7,13 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from functools import cache
 from pathlib import Path
 
 import pytest
 from sample_records import PUPIL, TEACHERS, sample_record
-from signing_world import CLERK, World, world
+from signing_world import CLERK, NOW, World, world
 from test_cli import Outcome, hocbaso
 
 from hocbaso_app.command import signing
@@ -21,6 +21,7 @@ from hocbaso_app.demo.ca import DemoCA, to_pkcs12
 from hocbaso_app.demo.signers.app import SignerApp
 from hocbaso_app.demo.signers.csc import CscSigner
 from hocbaso_app.demo.signers.mysign import MySignSigner
+from hocbaso_app.demo.signers.remote_faults import SignerFault
 from hocbaso_app.demo.signers.serving import running as serving
 from hocbaso_app.demo.signers.smartca import PREFIX, SmartCaSigner
 from hocbaso_app.demo.signers.soft_token import SoftTokens, missing
@@ -392,6 +393,45 @@ class TestPhone:
             assert done.code == 1 and "[REFUSED_BY_SIGNER]" in done.err
         assert signed(pupils) == []
 
+    def test_a_service_that_is_down_for_a_while_loses_nothing_that_was_confirmed(
+        self, kind: str, make: Callable[[Subscriber], tuple[SignerApp, str]], person: Subscriber, pupils: Path
+    ) -> None:
+        app, prefix = make(person)
+        with serving(app) as where:
+            settings = self.settings(kind, where + prefix, person)
+            assert hocbaso("sign", pupils, "--slot", SLOT, *settings, "--no-wait", env=CLIENT_SECRET).code == 2
+            (prompt,) = app.phone.waiting()
+            app.phone.reply(prompt.id, True)
+            app.faults.switch(SignerFault.DOWN, -1)
+            done = hocbaso("sign", "--resume", pupils / STATE, env=CLIENT_SECRET)
+            assert done.code == 1 and "[SERVICE_UNREACHABLE]" in done.err and (pupils / STATE).exists()
+            app.faults.switch(SignerFault.DOWN, 0)
+            assert hocbaso("sign", "--resume", pupils / STATE, env=CLIENT_SECRET).code == 0
+        assert everyone(pupils, 1) and len(app.orders) == 1
+
+    def test_a_record_that_changed_while_the_phone_was_asked_stops_no_other(
+        self,
+        kind: str,
+        make: Callable[[Subscriber], tuple[SignerApp, str]],
+        person: Subscriber,
+        pupils: Path,
+        tmp_path: Path,
+    ) -> None:
+        app, prefix = make(person)
+        with serving(app) as where:
+            settings = self.settings(kind, where + prefix, person)
+            assert hocbaso("sign", pupils, "--slot", SLOT, *settings, "--no-wait", env=CLIENT_SECRET).code == 2
+            (pupils / "03.xml").write_bytes(draft(4))
+            (prompt,) = app.phone.waiting()
+            app.phone.reply(prompt.id, True)
+            done = hocbaso("sign", "--resume", pupils / STATE, env=CLIENT_SECRET)
+        assert done.code == 1 and "[FILES_CHANGED]" in done.err and "03.xml" in done.err
+        assert (pupils / "03.xml").read_bytes() == draft(4)
+        (pupils / "03.xml").write_bytes(draft(3))
+        assert len(signed(pupils, 1)) == PUPILS - 1
+        assert with_p12(tmp_path, "--resume", pupils / STATE).code == 0
+        assert everyone(pupils, 1)
+
     def test_while_the_phone_is_silent_the_work_goes_on_another_way(
         self,
         kind: str,
@@ -516,12 +556,13 @@ class TestJournal:
         assert done.code == 1 and "25.xml" in done.err
         assert len(signed(pupils)) >= 20
 
-    @pytest.mark.parametrize("content", [b"", b"{}\n", b"[]\n", b"\xff\n", b'{"kind": "hocbaso sign 1"}\n', b"x\n"])
+    @pytest.mark.parametrize("content", [b"", b"{}\n", b"[]\nx", b"\xff\n", b'{"kind": "hocbaso sign 1"}\n', b"x\nx"])
     def test_another_file_is_no_batch(self, tmp_path: Path, content: bytes) -> None:
         path = tmp_path / "state"
         path.write_bytes(content)
         done = self.go_on(path)
         assert done.code == 3 and "[BATCH_UNREADABLE]" in done.err
+        assert path.read_bytes() == content
 
     def test_it_is_only_kept_while_needed(self, pupils: Path, tmp_path: Path) -> None:
         elsewhere = tmp_path / "state"
@@ -540,10 +581,22 @@ class TestJournal:
         ["--source", "plugin"],
         ["x.xml", "--resume", "y"],
         ["x.xml", "--source", "bogus"],
+        ["--resume", __file__, "--set", "a=b"],
     ],
 )
 def test_wrong_usage(arguments: list[str]) -> None:
     assert hocbaso("sign", *arguments).code == 64
+
+
+def test_other_sources_are_listed_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "300")
+    env = {"HOCBASO_PKCS12_PASSWORD": PASSWORD}
+    done = hocbaso("keys", "list", "--pkcs12", p12(tmp_path), "--trust", world().folder, env=env)
+    assert done.code == 0 and TEACHERS["homeroom"][1] in done.out
+    ended = world().ca.person("Cô Mai", "999185000001", algorithm="ec", not_after=NOW - timedelta(days=300))
+    with vgca_running(VgcaService(ended)) as where:
+        done = hocbaso("keys", "list", "--source", "plugin", "--set", f"address={where}")
+    assert done.code == 1 and "đã hết hạn" in done.out
 
 
 def test_a_missing_program_is_told_with_the_next_step(pupils: Path) -> None:

@@ -121,7 +121,9 @@ class Journal:
     def load(cls, path: Path) -> Journal:
         """A batch that was broken off; :class:`InputError` for a file that is none."""
         try:
-            lines = _whole_lines(path)
+            data = path.read_bytes()
+            whole = data[: data.rfind(b"\n") + 1]
+            lines = [json.loads(line) for line in whole.decode().splitlines()]
             head = lines[0]
             if head["kind"] != KIND:
                 raise ValueError(head["kind"])
@@ -129,6 +131,8 @@ class Journal:
             journal = cls(path, parts, head["clerk"])
             for line in lines[1:]:
                 journal._replay(line)
+            if whole != data:
+                os.truncate(path, len(whole))  # a torn line; the next one stands alone
         except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
             raise InputError(
                 "BATCH_UNREADABLE",
@@ -148,12 +152,3 @@ class Journal:
             self.ticket = Ticket.from_json(line["ticket"]) if line["ticket"] else None
         elif "value" in line:
             self.parts[line["part"]].value = base64.b64decode(line["value"])
-
-
-def _whole_lines(path: Path) -> list[dict[str, Any]]:
-    """What follows the last line end was torn and is cut off, so that the next line stands alone."""
-    data = path.read_bytes()
-    whole = data[: data.rfind(b"\n") + 1]
-    if whole != data:
-        os.truncate(path, len(whole))
-    return [json.loads(line) for line in whole.decode().splitlines()]
