@@ -409,6 +409,31 @@ class TestPhone:
             assert hocbaso("sign", "--resume", pupils / STATE, env=CLIENT_SECRET).code == 0
         assert everyone(pupils, 1) and len(app.orders) == 1
 
+    def test_waiting_outlasts_a_service_that_goes_away(
+        self,
+        kind: str,
+        make: Callable[[Subscriber], tuple[SignerApp, str]],
+        person: Subscriber,
+        pupils: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        app, prefix = make(person)
+        app.phone.habit = True
+        look, looked = signing._look, 0
+
+        def away_at_first(*arguments: object) -> object:
+            nonlocal looked
+            looked += 1
+            app.faults.switch(SignerFault.DOWN, 3 if looked == 1 else 0)
+            return look(*arguments)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(signing, "_look", away_at_first)
+        with serving(app) as where:
+            settings = self.settings(kind, where + prefix, person)
+            done = hocbaso("sign", pupils, "--slot", SLOT, *settings, env=CLIENT_SECRET)
+        assert done.code == 0, done.err
+        assert looked == 2 and everyone(pupils, 1) and len(app.orders) == 1
+
     def test_a_record_that_changed_while_the_phone_was_asked_stops_no_other(
         self,
         kind: str,

@@ -18,6 +18,7 @@ from hocbaso_app.record.document import Document
 from hocbaso_app.record.errors import HocBaSoError
 from hocbaso_app.signing.identity import common_name, person_id, tax_code
 from hocbaso_app.signing.keys import DeferredKeySource, KeySourceError, SteadyKeySource, Ticket
+from hocbaso_app.signing.keys.remote.failures import AnswerLostError
 from hocbaso_app.signing.sign import Prepared, SigningError, embed, prepare, seal_role
 from hocbaso_app.signing.slots import Slot, Stage, expected_slots
 from hocbaso_app.signing.trust import TrustStore
@@ -334,7 +335,19 @@ def _waited(source: DeferredKeySource, ticket: Ticket, bar: Progress, poll_secon
         stop=stop_never,  # collect ends it when the ticket's time is over
         before_sleep=tell,
     )
-    return waiting(source.collect, ticket) or []
+    return waiting(_look, source, ticket) or []
+
+
+def _look(source: DeferredKeySource, ticket: Ticket) -> list[bytes] | None:
+    """The order stands whether the service is reached just now or not."""
+    try:
+        return source.collect(ticket)
+    except AnswerLostError:
+        raise
+    except KeySourceError as error:
+        if error.code != "SERVICE_UNREACHABLE" or datetime.now(timezone.utc) > ticket.expires_at:
+            raise
+        return None
 
 
 def _not_ready(faults: Sequence[tuple[Path, HocBaSoError]], files: int) -> HocBaSoError:
