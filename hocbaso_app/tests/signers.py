@@ -15,7 +15,7 @@ import frappe
 from hocbaso_app.demo.ca import DemoCA
 from hocbaso_app.demo.signers.serving import running
 from hocbaso_app.demo.signers.subscribers import Subscriber
-from hocbaso_app.services import certificates, keys
+from hocbaso_app.services import certificates, keys, trust
 from hocbaso_app.services.key_sources import kinds
 from hocbaso_app.signing.keys import LocalKey
 from hocbaso_app.tests.world import Play
@@ -36,11 +36,19 @@ def play_with_authority(pupils: int, grade: int) -> tuple[Play, DemoCA]:
         return Play(pupils=pupils, grade=grade), made[0]
 
 
+def publish_lists(ca: DemoCA) -> None:
+    """The authority's lists of revoked certificates as they are now."""
+    ca.write_crls(trust.folder())
+    frappe.local.hbs_trust = None
+
+
 def certificate_of(play: Play, person: Any) -> str:
-    """Name of a person's HBS Certificate; of the school's for ``None``."""
+    """Name of a person's first HBS Certificate; of the school's for ``None``."""
     if person is None:
         return str(frappe.db.get_value("HBS Certificate", {"unit": play.world.unit, "holder_kind": "Unit"}))
-    return str(frappe.db.get_value("HBS Certificate", {"staff": play.world.staff[person.citizen_id]}))
+    return str(
+        frappe.db.get_value("HBS Certificate", {"staff": play.world.staff[person.citizen_id]}, order_by="name asc")
+    )
 
 
 def key_of(play: Play, person: Any) -> LocalKey:

@@ -36,6 +36,9 @@ GRACE = timedelta(seconds=30)
 PASSING = frozenset({"SERVICE_UNREACHABLE"})
 """Faults of one look that say nothing about the answer."""
 
+KEEPERS = frozenset({"SERVICE_ANSWER", "ACCOUNT_UNKNOWN", "DRIVER_MISSING", "SETTINGS"})
+"""Faults of a service or its settings."""
+
 WRONG = frozenset({"PIN_WRONG", "PIN_LOCKED", "OTP_WRONG"})
 """Counted, so that nobody tries codes through this site."""
 
@@ -214,6 +217,9 @@ def _note(batch: Any, **values: Any) -> None:
 
 
 def _note_fault(batch: Any, fault: KeySourceError) -> None:
+    """For the signer; what only a keeper of the service can mend is logged for him, secrets hidden by the source."""
+    if fault.code in KEEPERS:
+        frappe.log_error(f"Signing: {fault.code}", fault.message_en, DOCTYPE, batch.name)
     update(DOCTYPE, batch.name, fault_code=fault.code, fault=fault.message_vi)
 
 

@@ -108,7 +108,7 @@ def _silent_seconds(batch: Any) -> int:
 def _sentence(batch: Any, silent: int, worker_is_there: bool) -> str:
     if batch.status == PREPARED and batch.ticket:
         return str(
-            _("{0} parts wait for your confirmation on your phone until {1}. Open the signing app and confirm.").format(
+            _("{0} parts wait for your confirmation on your phone until {1}.").format(
                 batch.asked_parts, frappe.utils.format_time(batch.asked_until)
             )
         )
@@ -127,6 +127,10 @@ def _sentence(batch: Any, silent: int, worker_is_there: bool) -> str:
     if batch.status not in IN_HAND:
         records = list(dict.fromkeys(item.record for item in batch.items))
         return str(batch.closed_reason or timestamps.note_of_records(records) or "")
+    left = len(open_items(batch))
+    if silent < PATIENCE and left:
+        text = _("The signatures that are made are being written into the records; {0} parts still wait for your key.")
+        return str(text.format(left))
     if silent < PATIENCE:
         return str(_("The signatures are made; they are being written into the records. You may close this page."))
     if not worker_is_there:

@@ -69,6 +69,7 @@ def run_batch(name: str, *, keep_each: bool = False, seconds: float | None = Non
                 if ends and time.monotonic() > ends:
                     break
             _count(name)
+            _settle_others(batch)
             if keep_each:
                 frappe.db.commit()  # nosemgrep: a few at a time, so that a killed worker keeps what is done
         _tell(batch)
@@ -236,6 +237,19 @@ def _count(name: str) -> None:
     elif not any(row.outcome == WAITING and row.value for row in found):
         values["status"] = PREPARED
     update(DOCTYPE, name, **values)
+
+
+def _settle_others(batch: Any) -> None:
+    """What another prepared batch of the same signer still waits for and is signed by now waits no longer."""
+    item, other, slot = frappe.qb.DocType(ITEM), frappe.qb.DocType(DOCTYPE), frappe.qb.DocType("HBS Record Slot")
+    query = frappe.qb.from_(item).join(other).on(item.parent == other.name)
+    query = query.join(slot).on((slot.parent == item.record) & (slot.slot_id == item.slot_id))
+    query = query.where((other.signer == batch.signer) & (other.status == PREPARED) & other.ticket.isnull())
+    query = query.where((item.outcome == WAITING) & item.value.isnull() & slot.signed_at.isnotnull())
+    found = query.select(item.name, other.name.as_("batch")).orderby(item.name).run(as_dict=True)
+    rows.update(ITEM, [row.name for row in found], {"outcome": ALREADY_SIGNED, "message": None, "next_step": None})
+    for name in sorted({row.batch for row in found}):
+        _count(name)
 
 
 def _tell(batch: Any) -> None:

@@ -21,7 +21,7 @@ class HbsBatch {
 	show(name) {
 		this.name = name;
 		this.here = this.busy = false;
-		this.drawn = null;
+		this.drawn = this.problem = null;
 		this.owner.page.set_title(__("Signing {0}", [name]));
 		this.body.html(`<div class="hbs-empty">${__("Loading…")}</div>`);
 		return this.ask_status();
@@ -79,7 +79,10 @@ class HbsBatch {
 		this.bar_to(data);
 		this.sentence = $('<p role="status">').text(data.sentence).appendTo(this.body);
 		if (data.continued) this.link(__("The rest goes on in {0}", [data.continued]), data.continued);
-		this.box = data.open && !running ? new HbsKeyBox(this, data, this.body) : null;
+		// A program on this computer may go on while a worker writes what it signed before.
+		const goes_on = data.open && (!running || (data.way && data.way.plugin));
+		this.box = goes_on ? new HbsKeyBox(this, data, this.body) : null;
+		if (this.box && this.problem) this.box.fault(this.problem);
 		this.buttons(data, running);
 		const of = (...kinds) => data.records.filter((row) => kinds.includes(row.outcome));
 		this.outcomes(of("Refused"), __("Not signed"));
@@ -90,7 +93,7 @@ class HbsBatch {
 			.text(`${data.consent} ${frappe.datetime.str_to_user(data.consent_at)}`)
 			.appendTo(this.body);
 		if (data.continues) this.link(__("Continues {0}", [data.continues]), data.continues);
-		if (this.begun === data.batch && this.box && data.way?.plugin) this.box.sign_here();
+		if (this.begun === data.batch && this.box && this.box.go) this.box.sign_here();
 		this.begun = null;
 	}
 

@@ -50,7 +50,8 @@ class HbsKeyBox {
 		this.ways.note.appendTo(this.box);
 		this.ways.count(this.data.open);
 		const again = Boolean(this.data.fault || this.data.signed);
-		const label = way.phone && again ? __("Ask my phone again") : __("Sign {0} parts", [this.data.open]);
+		const asks = way.phone && !way.pin && !way.otp;
+		const label = asks && again ? __("Ask my phone again") : __("Sign {0} parts", [this.data.open]);
 		this.button(label, send, "btn-primary").prop("disabled", this.ways.problem);
 	}
 
@@ -72,7 +73,7 @@ class HbsKeyBox {
 		if (this.told) this.told.remove();
 		// Values are kept also when the page has been left for another one meanwhile.
 		const call = (method, args, options) => this.batch.owner.call(method, { batch: this.data.batch, ...args }, options);
-		let problem = null;
+		this.batch.problem = null;
 		try {
 			const { certificate, parts } = await call("parts", {}, { type: "GET" });
 			await hocbaso.vgca.sign(parts, certificate, {
@@ -85,20 +86,19 @@ class HbsKeyBox {
 			});
 		} catch (fault) {
 			if (!(fault instanceof hocbaso.vgca.Fault)) throw fault;
-			problem = fault.message;
+			this.batch.problem = fault.message;
 		} finally {
 			this.batch.busy = false;
 			this.running = false;
 		}
 		await this.batch.ask_status({ anew: true });
-		if (problem && this.batch.box) this.batch.box.fault(problem);
 	}
 
 	// ── the other ways on ───────────────────────────────────────────────────
 	buttons() {
 		const others = this.data.ways.filter((way) => way.certificate && !way.problem);
 		if (others.length) this.button(__("Continue another way"), () => this.choose(others));
-		this.button(__("Give up the rest"), () => this.batch.discard());
+		if (this.data.status === "Prepared") this.button(__("Give up the rest"), () => this.batch.discard());
 	}
 
 	choose(others) {

@@ -2,7 +2,7 @@
 class HbsWays {
 	constructor(parent, ways, { changed, enter }) {
 		this.ways = ways;
-		this.changed = changed || (() => {});
+		this.changed = () => {};
 		this.fields = $('<div class="hbs-ways">').appendTo(parent);
 		this.note = $('<div class="hbs-way-note">');
 		this.select = $('<select class="form-control way">')
@@ -22,6 +22,7 @@ class HbsWays {
 		this.select.val(Math.max(usable, 0));
 		this.parts = 0;
 		this.show();
+		if (changed) this.changed = changed;
 	}
 
 	get way() {
@@ -62,7 +63,7 @@ class HbsWays {
 		this.note.empty().toggleClass("problem", this.problem);
 		if (way.problem) return this.note.text(way.problem);
 		const until = frappe.datetime.str_to_user(way.valid_to, false, true);
-		const lines = [`${this.title(way)}, ${__("valid until {0}", [until])}`];
+		const lines = [`${this.title(way)}, ${__("valid until {0}", [until])}.`];
 		if (way.plugin) lines.push(__("Plug in your token. VGCA Sign Service on this computer asks for its PIN in a window of its own."));
 		if (way.phone) lines.push(__("Have your phone at hand: you confirm there."));
 		if (way.limit && this.parts > way.limit) {
