@@ -31,6 +31,7 @@ from hocbaso_app.command.inputs import (
     write,
 )
 from hocbaso_app.command.keys_app import app as keys_app
+from hocbaso_app.command.roots_app import app as roots_app
 from hocbaso_app.command.showing import picture
 from hocbaso_app.command.sources import (
     OpenedSource,
@@ -67,6 +68,7 @@ app.add_typer(archive_app, name="archive")
 app.add_typer(evidence_app, name="evidence")
 app.add_typer(trust_app, name="trust")
 app.add_typer(keys_app, name="keys")
+app.add_typer(roots_app, name="root")
 for _command in (levels.timestamp, levels.export, levels.original):
     app.command()(_command)
 MAX_AGE_HOURS = int(MAX_AGE.total_seconds() // 3600)

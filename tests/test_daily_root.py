@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import portal_world
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from signing_world import NOW, world
+from signing_world import NOW, released, world
+from typer.testing import CliRunner
 
+from hocbaso_app.cli import app as cli
 from hocbaso_app.exchange.errors import RefusedError
 from hocbaso_app.exchange.roots import messages, proof, receipts
 from hocbaso_app.exchange.roots.comparison import (
@@ -30,7 +34,7 @@ from hocbaso_app.record.times import write_instant
 from hocbaso_app.signing.keys import LocalKey
 
 SCHOOL = "31999901"
-DAY = timedelta(days=1)
+DAY, AT = timedelta(days=1), write_instant(NOW)
 
 
 def sha(text: str) -> str:
@@ -303,3 +307,25 @@ def test_a_wrong_root_is_refused(later: portal_world.PortalWorld) -> None:
         with pytest.raises(RefusedError):
             messages.hand_in(client, SCHOOL, wrong)
     assert messages.ask_held(client, SCHOOL) == []
+
+
+def test_the_command_verifies_offline(tmp_path: Path) -> None:
+    document = released(1)
+    leaf = FileLeaf(VERSION, "HBS-TEP-000001", document.record.general.record_code, document.sha256, "Released", AT)
+    kept = root(1, (leaf, file("b")), range(1, 4), key=world().school)
+    (tmp_path / "a.goc").write_bytes(proof.prove(kept, leaf, receipt_of(kept)).to_bytes())
+    (tmp_path / "b.goc").write_bytes(proof.prove(kept, file("b")).to_bytes())
+    (tmp_path / "c.goc").write_bytes(b"x")
+    (tmp_path / "a.xml").write_bytes(document.data)
+
+    def run(*arguments: str) -> tuple[int, str]:
+        made = CliRunner().invoke(cli, ["root", "verify", *arguments, "--trust", str(world().folder)])
+        return made.exit_code, made.output
+
+    record = ("--record", str(tmp_path / "a.xml"))
+    code, said = run(str(tmp_path / "a.goc"), *record)
+    assert (code, document.sha256 in said, "HỢP LỆ" in said) == (0, True, True), said
+    assert json.loads(run(str(tmp_path / "a.goc"), "--json")[1])["root"]["receipt"]["unit"] == SCHOOL
+    assert run(str(tmp_path / "b.goc"), *record)[0] == 1
+    assert run(str(tmp_path / "b.goc"))[0] == 0
+    assert run(str(tmp_path / "c.goc"))[0] == 3
