@@ -33,6 +33,7 @@ P256 = "1.2.840.10045.3.1.7"
 PHONE_SECONDS = 120
 PORT = 8781
 USER = "user:"
+LANGUAGE = "vi-VN"
 
 
 class CscSigner(SignerApp):
@@ -89,7 +90,7 @@ class CscSigner(SignerApp):
             "name": "Dịch vụ ký số thử nghiệm",
             "logo": f"{request.host_url}logo.png",
             "region": "VN",
-            "lang": "vi-VN",
+            "lang": LANGUAGE,
             "description": "Không có giá trị pháp lý",
             "authType": self.auth_types,
             "oauth2": request.host_url,
@@ -162,10 +163,12 @@ class CscSigner(SignerApp):
     def facts(self, subscriber: Subscriber, body: dict[str, Any]) -> dict[str, Any]:
         """``credentials/info``."""
         facts = self.common_facts(subscriber, body)
+        none = {"presence": "false"}
         if subscriber.browser or subscriber.confirms:
-            return {**facts, "authMode": "oauth2code" if subscriber.browser else "implicit"}
-        otp = {"presence": "true", "type": subscriber.otp, "format": "N"} if subscriber.otp else {"presence": "false"}
-        pin = {"presence": "true", "format": "N"} if subscriber.pin else {"presence": "false"}
+            mode = "oauth2code" if subscriber.browser else "implicit"
+            return {**facts, "authMode": mode, "PIN": none, "OTP": none}
+        otp = {"presence": "true", "type": subscriber.otp, "format": "N"} if subscriber.otp else none
+        pin = {"presence": "true", "format": "N"} if subscriber.pin else none
         return {**facts, "authMode": "explicit", "PIN": pin, "OTP": otp}
 
     def common_facts(self, subscriber: Subscriber, body: dict[str, Any]) -> dict[str, Any]:
@@ -190,6 +193,7 @@ class CscSigner(SignerApp):
             "cert": {"status": state, "certificates": certificates},
             "SCAL": "2",
             "multisign": subscriber.multisign,
+            "lang": LANGUAGE,
         }
 
     def _credentials_send_otp(self, request: Request) -> Response:

@@ -184,7 +184,7 @@ def wants(facts: State, what: str, given: str | None) -> bool:
 def read_credential(name: str, info: State) -> Credential:
     """``credentials/info`` of either version."""
     chain = certificates(listing(part(info, "cert").get("certificates"), "certificates"))
-    return Credential(name, chain[0], chain[1:], _fault(info), number(info, "multisign", 1) or 1, info)
+    return Credential(name, chain[0], chain[1:], _fault(info), _limit(info), info)
 
 
 def sign_algorithm(credential: Credential) -> str:
@@ -193,6 +193,13 @@ def sign_algorithm(credential: Credential) -> str:
     if not isinstance(credential.certificate.public_key(), rsa.RSAPublicKey):
         return ECDSA_SHA256
     return RSA_SHA256 if RSA_SHA256 in algorithms else RSA
+
+
+def _limit(info: State) -> int | None:
+    told = info.get("multisign")
+    if isinstance(told, bool):  # so the consortium's own description of 1.0.3.0
+        return None if told else 1
+    return number(info, "multisign", 1) or 1
 
 
 def _fault(info: State) -> Failure | None:

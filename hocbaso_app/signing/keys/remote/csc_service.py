@@ -133,7 +133,9 @@ class CscService:
     def _user_token(self) -> str:
         user = self.settings.account or self.settings.client_id
         secret = self._secrets.client_secret or ""
-        answer = self._room.ask(f"{self.prefix}/auth/login", {}, Basic(user.encode(), secret.encode()))
+        answer = self._room.ask(
+            f"{self.prefix}/auth/login", {"rememberMe": False}, Basic(user.encode(), secret.encode())
+        )
         if not answer.ok:
             raise self._log_in_refused(answer)
         return self._room.secret(text(mapping(answer.body, "token"), "access_token"))
