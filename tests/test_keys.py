@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timezone
 from functools import cache
+from importlib import import_module
+from pathlib import Path
 
 import pytest
 from cryptography import x509
@@ -13,10 +16,22 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, NoEncryption, pkcs12
 from cryptography.x509.oid import NameOID
 
+from hocbaso_app.command.sources import SourceKind
 from hocbaso_app.demo.ca import DemoCA, KeyPool, PrivateKey, new_key
 from hocbaso_app.record.errors import HocBaSoError
 from hocbaso_app.signing.identity import common_name, person_id, tax_code
-from hocbaso_app.signing.keys import KeySource, KeySourceError, LocalKey, Pkcs12Key
+from hocbaso_app.signing.keys import (
+    KeySource,
+    KeySourceError,
+    LocalKey,
+    Pkcs12Key,
+    Secrets,
+    SourceDescription,
+    open_source,
+)
+from hocbaso_app.signing.keys.choose import MODULES
+from hocbaso_app.signing.keys.source import gathered
+from hocbaso_app.signing.keys.values import checked, raw_of
 
 NOW = datetime(2026, 5, 29, 3, tzinfo=timezone.utc)
 PASSWORD = "mật khẩu".encode()
@@ -129,6 +144,64 @@ def test_a_pool_deals_few_keys_to_many_people() -> None:
     assert len({id(p.private_key) for p in people}) == 2
     assert len({p.certificate.serial_number for p in people}) == 5
     assert all(p.private_key.public_key() == p.certificate.public_key() for p in people)
+
+
+def test_every_kind_of_the_command_line_has_its_module() -> None:
+    assert set(MODULES) == {kind.value for kind in SourceKind}
+    for module in MODULES.values():
+        assert callable(import_module(module, "hocbaso_app.signing.keys").open_source)
+
+
+def test_an_unknown_kind_names_the_known_ones() -> None:
+    with pytest.raises(KeySourceError) as caught:
+        open_source(SourceDescription("cloud"), Secrets())
+    assert caught.value.code == "KIND_UNKNOWN" and "pkcs11" in caught.value.message_vi
+
+
+def test_secrets_never_show() -> None:
+    secrets = Secrets("246810", "135791", "bi-mat")
+    assert not any(text in repr(secrets) for text in ("246810", "135791", "bi-mat"))
+
+
+def test_the_chosen_certificate_must_be_the_files(tmp_path: Path) -> None:
+    mine = ca().person("Nguyễn Thị An", "031199000001", algorithm="ec")
+    other = ca().person("Nguyễn Thị An", "031199000001", algorithm="ec")
+    file = tmp_path / "key.p12"
+    file.write_bytes(ca().pkcs12(mine, PASSWORD))
+    description, secrets = SourceDescription("pkcs12", {"file": str(file)}), Secrets(pin=PASSWORD.decode())
+    assert open_source(description, secrets, mine.certificate).certificate == mine.certificate
+    with pytest.raises(KeySourceError) as caught:
+        open_source(description, secrets, other.certificate)
+    assert caught.value.code == "CERTIFICATE_CHANGED"
+    with pytest.raises(KeySourceError, match="PKCS12_UNREADABLE"):
+        open_source(SourceDescription("pkcs12", {"file": str(tmp_path / "none")}), secrets)
+
+
+def test_values_are_given_out_only_when_they_verify() -> None:
+    key = ca().person("Nguyễn Thị An", "031199000001", algorithm="ec")
+    items = [b"one", b"hai", b"ba"]
+    values = key.sign(items)
+    ders = [encode_dss_signature(int.from_bytes(v[:32], "big"), int.from_bytes(v[32:], "big")) for v in values]
+    assert checked(key.certificate, items, ders) == checked(key.certificate, items, values) == values
+    for wrong in (values[:1] + values[:1], [values[0], b""], [values[0], bytes(64)], [values[0], b"\x30\x02\x02\x00"]):
+        with pytest.raises(KeySourceError, match="VALUE_WRONG") as caught:
+            checked(key.certificate, items[:2], wrong)
+        assert caught.value.signed == values[:1]
+    with pytest.raises(KeySourceError, match="SERVICE_ANSWER"):
+        checked(key.certificate, items, values[:2])
+    with pytest.raises(ValueError, match="curve"):
+        raw_of(encode_dss_signature(1 << 300, 1))
+
+
+def test_a_source_that_breaks_off_gives_what_it_made() -> None:
+    def values() -> Iterator[bytes]:
+        yield b"1"
+        yield b"2"
+        raise KeySourceError("TOKEN_REMOVED", "Hãy cắm lại.", "gone")
+
+    with pytest.raises(KeySourceError) as caught:
+        gathered(values())
+    assert caught.value.signed == [b"1", b"2"]
 
 
 def test_a_local_key_is_a_key_source() -> None:

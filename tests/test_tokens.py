@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from sample_records import sample_record
 from signing_world import CLERK, NOW, World, world
 
@@ -21,7 +21,7 @@ from hocbaso_app.record.document import build
 from hocbaso_app.signing.crypto import value_is_right
 from hocbaso_app.signing.keys import KeySource, KeySourceError, LocalKey, Secrets, SourceDescription, open_source
 from hocbaso_app.signing.keys.drivers import drivers_of, installed
-from hocbaso_app.signing.keys.tokens import PinState, list_tokens
+from hocbaso_app.signing.keys.tokens import PinState, list_tokens, opened
 from hocbaso_app.signing.sign import seal_role, sign_slot
 from hocbaso_app.signing.slots import Stage
 from hocbaso_app.signing.verify import verify
@@ -293,6 +293,40 @@ def test_a_token_that_signs_digests_only_gives_the_same_values(
     whole = opened_by(token).sign(ITEMS[:3])
     monkeypatch.setenv("HBS_NO_HASH", "1")
     assert opened_by(token, **strict).sign(ITEMS[:3]) == whole == teacher().sign(ITEMS[:3])
+
+
+def test_a_token_with_a_keypad_asks_for_the_pin_itself(
+    token: SoftTokens, strict: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HBS_KEYPAD", PIN)
+    assert all_right(teacher(), ITEMS[:3], opened_by(token, None, **strict).sign(ITEMS[:3]))
+    monkeypatch.setenv("HBS_KEYPAD", "000000")
+    assert refusal(lambda: opened_by(token, None, **strict).sign([b"x"])).code == "PIN_WRONG"
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [(0xA3, "PIN_EXPIRED"), (0x102, "PIN_EXPIRED"), (0x50, "REFUSED_BY_SIGNER"), (0x05, "SERVICE_ANSWER")],
+)
+def test_other_refusals_say_what_to_do(
+    token: SoftTokens, strict: dict[str, str], monkeypatch: pytest.MonkeyPatch, answer: int, code: str
+) -> None:
+    monkeypatch.setenv("HBS_LOGIN", str(answer))
+    assert refusal(lambda: opened_by(token, PIN, **strict).sign([b"x"])).code == code
+
+
+def test_a_key_that_wants_the_pin_for_each_signature_gets_it_for_a_class(tokens: SoftTokens) -> None:
+    import pkcs11
+    from pkcs11.util.rsa import decode_rsa_private_key
+
+    tokens.make(LABEL, PIN)
+    tokens.put(LABEL, PIN, teacher())
+    private = teacher().private_key.private_bytes(Encoding.DER, PrivateFormat.TraditionalOpenSSL, NoEncryption())
+    own = {pkcs11.Attribute.ID: b"\x01", pkcs11.Attribute.TOKEN: True, pkcs11.Attribute.ALWAYS_AUTHENTICATE: True}
+    with opened(tokens.driver) as library, library.get_token(token_label=LABEL).open(rw=True, user_pin=PIN) as session:
+        session.get_key(object_class=pkcs11.ObjectClass.PRIVATE_KEY).destroy()
+        session.create_object({**decode_rsa_private_key(private), **own})
+    assert all_right(teacher(), ITEMS[:5], opened_by(tokens).sign(ITEMS[:5]))
 
 
 def test_a_driver_that_reports_the_removal_itself_keeps_what_was_signed(

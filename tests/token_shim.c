@@ -5,6 +5,8 @@
  *   HBS_TRIES    wrong PINs that are allowed; without it SoftHSM's own ways
  *   HBS_NO_HASH  the token signs digests only
  *   HBS_GONE     signatures after which the token is gone
+ *   HBS_KEYPAD   the token has a keypad, on which this PIN is typed
+ *   HBS_LOGIN    what C_Login answers
  */
 #include <dlfcn.h>
 #include <stdio.h>
@@ -15,7 +17,7 @@ typedef unsigned long rv;
 typedef unsigned long ul;
 typedef struct { unsigned char version[2]; void *call[68]; } functions;
 enum { INITIALIZE = 0, TOKEN_INFO = 6, MECHANISMS = 7, LOGIN = 18, SIGN_INIT = 42, SIGN = 43 };
-enum { FLAGS_AT = 96, PIN_LOW = 0x10000, PIN_FINAL = 0x20000, PIN_LOCKED = 0x40000, SHA256_RSA = 0x40 };
+enum { FLAGS_AT = 96, KEYPAD = 0x100, PIN_LOW = 0x10000, PIN_FINAL = 0x20000, PIN_LOCKED = 0x40000, SHA256_RSA = 0x40 };
 
 static functions *real, ours;
 static int made;
@@ -41,12 +43,15 @@ static rv token_info(ul slot, unsigned char *info) {
   rv answer = ((rv (*)(ul, unsigned char *))real->call[TOKEN_INFO])(slot, info);
   int tries = number("HBS_TRIES"), left = tries - wrong(0);
   ul flags;
-  if (answer || tries < 0) return answer;
+  if (answer) return answer;
   memcpy(&flags, info + FLAGS_AT, sizeof flags);
-  flags &= ~(ul)(PIN_LOW | PIN_FINAL | PIN_LOCKED);
-  if (left < tries) flags |= PIN_LOW;
-  if (left == 1) flags |= PIN_FINAL;
-  if (left <= 0) flags |= PIN_LOCKED;
+  if (getenv("HBS_KEYPAD")) flags |= KEYPAD;
+  if (tries >= 0) {
+    flags &= ~(ul)(PIN_LOW | PIN_FINAL | PIN_LOCKED);
+    if (left < tries) flags |= PIN_LOW;
+    if (left == 1) flags |= PIN_FINAL;
+    if (left <= 0) flags |= PIN_LOCKED;
+  }
   memcpy(info + FLAGS_AT, &flags, sizeof flags);
   return answer;
 }
@@ -62,6 +67,9 @@ static rv mechanisms(ul slot, ul *list, ul *count) {
 
 static rv login(ul session, ul user, unsigned char *pin, ul length) {
   rv answer;
+  char *typed = getenv("HBS_KEYPAD");
+  if (getenv("HBS_LOGIN")) return (rv)number("HBS_LOGIN");
+  if (!pin && typed) { pin = (unsigned char *)typed; length = strlen(typed); }
   if (number("HBS_TRIES") >= 0 && wrong(0) >= number("HBS_TRIES")) return 0xA4;
   answer = ((rv (*)(ul, ul, unsigned char *, ul))real->call[LOGIN])(session, user, pin, length);
   if (answer == 0xA0) wrong(1);

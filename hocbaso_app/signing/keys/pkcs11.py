@@ -78,15 +78,18 @@ class Pkcs11Key:
         flags = pkcs11.TokenFlag
         if pin_state(token) is PinState.LOCKED:
             raise _locked()
-        if self.pin is None and flags.PROTECTED_AUTHENTICATION_PATH in token.flags:
-            return token.open(user_pin=pkcs11.PROTECTED_AUTH)
-        if self.pin is None and flags.LOGIN_REQUIRED in token.flags:
+        has_keypad = flags.PROTECTED_AUTHENTICATION_PATH in token.flags
+        if self.pin is None and flags.LOGIN_REQUIRED in token.flags and not has_keypad:
             sentence = f"{pin_state(token).warning} Hãy nhập mã PIN của thiết bị ký.".strip()
             raise KeySourceError("PIN_NEEDED", sentence, "the token needs a PIN")
         try:
-            return token.open(user_pin=self.pin)
+            return token.open(user_pin=pkcs11.PROTECTED_AUTH if self.pin is None and has_keypad else self.pin)
         except (pkcs11.PinIncorrect, pkcs11.PinInvalid, pkcs11.PinLenRange, pkcs11.PinLocked) as error:
             raise _pin_refused(pin_state(self._token(library)), error) from error
+        except (pkcs11.FunctionCancelled, pkcs11.FunctionRejected) as error:
+            raise KeySourceError(
+                "REFUSED_BY_SIGNER", "Chưa nhập mã PIN trên thiết bị. Hãy ký lại khi sẵn sàng.", f"{error!r}"
+            ) from error
         except (pkcs11.PinExpired, pkcs11.UserPinNotInitialized) as error:
             raise KeySourceError(
                 "PIN_EXPIRED",
