@@ -32,6 +32,9 @@ HASHES: dict[str, hashes.HashAlgorithm] = {
 }
 
 
+_SET = b"\x31"
+
+
 class TimestampError(HocBaSoError):
     """A timestamp could not be had, or what came is none."""
 
@@ -139,10 +142,7 @@ def _signer(sid: cms.SignerIdentifier, certificates: tuple[bytes, ...]) -> x509.
     for der in certificates:
         one = asn1_x509.Certificate.load(der)
         if sid.name == "issuer_and_serial_number":
-            same = (one.issuer, one.serial_number) == (
-                sid.chosen["issuer"],
-                sid.chosen["serial_number"].native,
-            )
+            same = one.serial_number == sid.chosen["serial_number"].native and one.issuer == sid.chosen["issuer"]
         else:
             same = one.key_identifier == sid.chosen.native
         if same:
@@ -151,6 +151,8 @@ def _signer(sid: cms.SignerIdentifier, certificates: tuple[bytes, ...]) -> x509.
 
 
 def _signature_is_right(signer: cms.SignerInfo, content: bytes, certificate: x509.Certificate) -> bool:
+    # RFC 5652 5.4: as a SET OF, not as tagged in the message; taken first, for asn1crypto encodes anew what it read
+    signed = _SET + signer["signed_attrs"].dump()[1:]
     attributes: dict[str, core.Asn1Value] = {}
     for attribute in signer["signed_attrs"]:
         if len(attribute["values"]) != 1 or attribute["type"].native in attributes:
@@ -163,7 +165,6 @@ def _signature_is_right(signer: cms.SignerInfo, content: bytes, certificate: x50
         return False
     if not _names(attributes, certificate.public_bytes(Encoding.DER)):
         return False
-    signed = signer["signed_attrs"].untag().dump(force=True)
     _verify(signer, certificate.public_key(), HASHES[digest_name], signed)
     return True
 
