@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import base64
 from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, ClassVar
+from unittest.mock import patch
 
 import frappe
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -13,14 +16,19 @@ from frappe.utils import add_days, now_datetime, today
 
 from hocbaso_app.api import enrolment as api
 from hocbaso_app.demo.ca import DemoCA
+from hocbaso_app.demo.signers.csc2 import Csc2Signer
+from hocbaso_app.demo.signers.serving import running
+from hocbaso_app.demo.signers.soft_token import SoftTokens, missing
+from hocbaso_app.demo.signers.subscribers import Subscriber
 from hocbaso_app.exceptions import HbsError, NotYoursError
 from hocbaso_app.services import certificates, convert, keys, sign
 from hocbaso_app.services.enrolment import expiry, trial
+from hocbaso_app.services.key_sources import kinds, providers
 from hocbaso_app.signing.test_signature import check_test
-from hocbaso_app.tests import kept_authority
+from hocbaso_app.tests import signers
 from hocbaso_app.tests.world import Play, acting_as
 
-FILE, PLUGIN = "PKCS#12 file (demo)", "Browser plug-in (VGCA)"
+FILE, PLUGIN = kinds.PKCS12, kinds.PLUGIN
 
 
 class TestEnrolment(FrappeTestCase):
@@ -33,9 +41,7 @@ class TestEnrolment(FrappeTestCase):
     @classmethod
     def setUpClass(cls) -> None:
         super().setUpClass()
-        with kept_authority.kept() as made:
-            cls.play = Play(pupils=1, grade=1)
-        cls.ca = made[-1]
+        cls.play, cls.ca = signers.play_with_authority(pupils=1, grade=1)
         cls.play.until("entered")
         cls.admin = cls.play.world.users["999195900099"]
 
@@ -89,13 +95,13 @@ class TestEnrolment(FrappeTestCase):
         self.assertFalse(self.answers(self.ca.organisation("Ai", "0200000000", algorithm="ec"))["holder"])
         revoked = self.person(revoked_at=now - timedelta(hours=2))
         self.addCleanup(self.unrevoke, revoked)
-        kept_authority.publish(self.ca)
+        signers.publish_lists(self.ca)
         found = self.answers(revoked)
         self.assertEqual((found["path"], found["revocation"]), (True, False))
 
     def unrevoke(self, key: Any) -> None:
         self.ca.persons.revoked.pop(key.certificate.serial_number)
-        kept_authority.publish(self.ca)
+        signers.publish_lists(self.ca)
 
     def test_from_reading_to_the_first_signature(self) -> None:
         key = self.person()
@@ -167,6 +173,56 @@ class TestEnrolment(FrappeTestCase):
             self.assertEqual(api.sign_test(name, password="246810")["state"], "done")
         path = keys.path_of(frappe.db.get_value("HBS Certificate", name, "sha256"))
         path.unlink()
+
+    def test_remote_service_that_asks_the_phone(self) -> None:
+        key = self.person()
+        app = Csc2Signer([Subscriber(self.teacher.citizen_id, key, confirms=True)], signers.CLIENT)
+        with running(app) as address:
+            account = {
+                "address": f"{address}/csc/v2",
+                "client_id": signers.CLIENT[0],
+                "client_secret": signers.CLIENT[1],
+            }
+            service = signers.make_service(self.play.world.unit, kinds.CSC, profile="v2", **account)
+            place = {"holder_kind": "Person", "unit": self.play.world.unit, "key_source": kinds.CSC, "service": service}
+            with acting_as(self.login):
+                offered = {way["kind"]: way["services"] for way in api.mine()["holders"][0]["ways"]}
+                self.assertEqual([row["name"] for row in offered[kinds.CSC]], [service])
+                self.assertNotIn(kinds.PKCS11, offered)
+                self.assertEqual(api.read(**place)["common_name"], self.teacher.name)
+                name = api.enter(**place)["certificate"]
+                self.assertEqual(api.sign_test(name)["state"], "waits")
+                (shown,) = app.phone.waiting()
+                self.assertEqual(shown.title, "Test signature, no record")
+                self.assertEqual(api.ask_test(name)["state"], "waits")
+                app.phone.reply(shown.id, True)
+                self.assertEqual(api.ask_test(name)["state"], "done")
+                api.sign_test(name)
+                app.phone.reply(app.phone.waiting()[0].id, False)
+                with self.assertRaises(HbsError):
+                    api.ask_test(name)
+        self.assertTrue(trial.proves(frappe.get_doc("HBS Certificate", name)))
+
+    def test_seal_in_the_schools_device(self) -> None:
+        if missing():
+            self.skipTest(str(missing()))
+        tokens = SoftTokens(Path(self.enterContext(TemporaryDirectory())))
+        self.enterContext(tokens.in_use())
+        seal = self.ca.organisation(self.play.school.name, self.play.school.tax_code, algorithm="ec")
+        tokens.make("HSM-TRUONG", "334455")
+        tokens.put("HSM-TRUONG", "334455", seal)
+        real = providers.path_of
+        known = {"thu": str(tokens.driver.path)}
+        self.enterContext(patch.object(providers, "path_of", lambda name: known.get(name) or real(name)))
+        service = signers.make_service(self.play.world.unit, kinds.PKCS11, module="thu")
+        place = {"holder_kind": "Unit", "unit": self.play.world.unit, "key_source": kinds.PKCS11, "service": service}
+        place["credential"] = "HSM-TRUONG"
+        with acting_as(self.play.clerk):
+            self.assertTrue(all(row["ok"] for row in api.read(**place, password="334455")["checks"]))
+            name = api.enter(**place, password="334455")["certificate"]
+            with self.assertRaises(HbsError):
+                api.sign_test(name, password="000000")
+            self.assertEqual(api.sign_test(name, password="334455")["state"], "done")
 
     def test_nobody_approves_his_own_while_there_is_another(self) -> None:
         staff = frappe.get_doc("HBS Staff Member", {"user": self.admin})

@@ -15,7 +15,7 @@ from hocbaso_app.demo.ca import DemoCA
 from hocbaso_app.exceptions import NotYoursError
 from hocbaso_app.services import convert, keys, rows, schedule, trust
 from hocbaso_app.services.rehearsal import run, signers
-from hocbaso_app.tests import kept_authority
+from hocbaso_app.tests import signers as school_keys
 from hocbaso_app.tests.requirement import requirement
 from hocbaso_app.tests.world import Play, acting_as
 
@@ -30,9 +30,7 @@ class TestRehearsal(FrappeTestCase):
     def setUpClass(cls) -> None:
         super().setUpClass()
         frappe.local.hbs_trust = None
-        with kept_authority.kept() as made:
-            cls.play = Play(pupils=1, grade=1)
-        cls.ca = made[-1]
+        cls.play, cls.ca = school_keys.play_with_authority(pupils=1, grade=1)
         cls.play.until("draft")
         cls.unit = cls.play.world.unit
         cls.year = cls.play.school.school_year
@@ -126,7 +124,7 @@ class TestRehearsal(FrappeTestCase):
         person, now = self.play.specialists[0], convert.now()
         key = self.ca.person(person.name, person.citizen_id, algorithm="ec", revoked_at=now - timedelta(hours=1))
         self.addCleanup(self.put_lists_back, key.certificate.serial_number)
-        kept_authority.publish(self.ca)
+        school_keys.publish_lists(self.ca)
         pem = key.certificate.public_bytes(Encoding.PEM).decode()
         self.set_certificate(self.certificate(person), pem=pem)
         self.assertEqual(self.codes()[person.name], {"REVOKED"})
@@ -136,7 +134,7 @@ class TestRehearsal(FrappeTestCase):
 
     def put_lists_back(self, serial: int) -> None:
         self.ca.persons.revoked.pop(serial)
-        kept_authority.publish(self.ca)
+        school_keys.publish_lists(self.ca)
 
     def test_daily_until_nobody_would_fail_with_a_count(self) -> None:
         self.schedule(40)

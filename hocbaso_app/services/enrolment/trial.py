@@ -8,6 +8,7 @@ asked again.
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import secrets as random
 from datetime import timedelta
@@ -31,14 +32,22 @@ WAITS, DONE = "waits", "done"
 
 
 def begin(name: str) -> dict[str, Any]:
-    """The octets for a key that only the person's own computer reaches: plug-in, token."""
+    """For a key that only the person's own computer reaches: the octets, their SHA-256, the certificate; base64."""
+    from cryptography.hazmat.primitives.serialization import Encoding
+
     doc = people.own(name)
-    return {"to_be_signed": base64.b64encode(_ask(doc)).decode()}
+    octets = _ask(doc)
+    facts = {
+        "to_be_signed": octets,
+        "hash": hashlib.sha256(octets).digest(),
+        "certificate": checks.load(doc.pem).public_bytes(Encoding.DER),
+    }
+    return {key: base64.b64encode(value).decode() for key, value in facts.items()}
 
 
 def finish(name: str, value: bytes) -> dict[str, Any]:
     """The value from the person's own computer."""
-    doc = people.own(name, for_update=True)
+    doc = people.own(name)
     return _keep(doc, _question(doc), value)
 
 
@@ -46,7 +55,7 @@ def sign(name: str, password: str, otp: str = "") -> dict[str, Any]:
     """With a key that this site reaches: at once, or by asking the person's phone; then :func:`collect`."""
     from hocbaso_app.signing.keys import DeferredKeySource
 
-    doc = people.own(name, for_update=True)
+    doc = people.own(name)
     octets = _ask(doc)
     if doc.key_source == kinds.PKCS12:
         return _keep(doc, octets, keys.sign_by_pin(doc.sha256, password, [octets])[0])
@@ -66,7 +75,7 @@ def collect(name: str) -> dict[str, Any]:
     """Whether the phone answered; :data:`WAITS` as long as it did not."""
     from hocbaso_app.signing.keys import Ticket
 
-    doc = people.own(name, for_update=True)
+    doc = people.own(name)
     octets, text = _question(doc), str(_waiting(doc).get("ticket") or "")
     if not text:
         frappe.throw(_("Nothing was asked of this phone. Start the test signature again."), HbsError)
@@ -106,17 +115,20 @@ def _ask(doc: Any) -> bytes:
 
 
 def _keep(doc: Any, octets: bytes, value: bytes) -> dict[str, Any]:
+    from hocbaso_app.signing.keys.values import right_value
     from hocbaso_app.signing.test_signature import check_test
 
-    if not check_test(checks.load(doc.pem), octets, value):
-        frappe.throw(
-            _("The signature is not by this certificate's key. Use the right token or account, then try again."),
-            HbsError,
-        )
+    certificate = checks.load(doc.pem)
+    right = right_value(certificate, octets, value)
+    if right is None or not check_test(certificate, octets, right):
+        text = _("The signature is not by this certificate's key. Use the right token or account, then try again.")
+        frappe.throw(text, HbsError)
+        raise AssertionError
+    doc = people.own(doc.name, for_update=True)
     first = not doc.tested_at
     evidence = {
         "octets": base64.b64encode(octets).decode(),
-        "value": base64.b64encode(value).decode(),
+        "value": base64.b64encode(right).decode(),
         "source": doc.key_source,
         "by": frappe.session.user,
     }
