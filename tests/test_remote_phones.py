@@ -255,6 +255,20 @@ def test_the_service_is_down(at: Service) -> None:
     assert all_right(source, ITEMS, source.collect(ticket))
 
 
+def test_a_harmless_question_finds_what_would_fail(at: Service) -> None:
+    chosen = key().certificate
+    at.source(certificate=chosen).check()
+    (person,) = at.app.subscribers
+    person.status = "suspended"
+    fails("CREDENTIAL_DISABLED", at.source(certificate=chosen).check)
+    fails("ACCOUNT_UNKNOWN", at.source(certificate=chosen, secret="sai").check)
+    stranger = ca().person("Người khác", "031185000009", algorithm="ec").certificate
+    fails("CERTIFICATE_CHANGED", at.source(certificate=stranger).check)
+    assert at.app.orders == [] and at.app.phone.prompts == {}
+    at.app.faults.switch(SignerFault.DOWN, -1)
+    fails("SERVICE_UNREACHABLE", at.source(certificate=chosen).check)
+
+
 def test_accounts_and_applications_that_are_not_known(at: Service) -> None:
     fails("ACCOUNT_UNKNOWN", at.source(account="031185999999").ask, ITEMS)
     wrong = fails("ACCOUNT_UNKNOWN", at.source(secret="sai-mat-khau").ask, ITEMS)

@@ -140,6 +140,10 @@ class RemoteSource(ABC):
             raise SEVERAL.error(f"{len(usable)} credentials")
         return usable[0]
 
+    def check(self) -> None:
+        """A harmless question: whether the service answers, knows the account, and has the certificate, fit to sign."""
+        self._usable()
+
     @property
     def batch_limit(self) -> int | None:
         """Hashes for one confirmation; ``None``: as many as wished."""
