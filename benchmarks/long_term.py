@@ -20,9 +20,12 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from importlib import resources
 from pathlib import Path
 
 from bench_world import LATER, NOW, BenchWorld
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
+from cryptography.x509 import load_pem_x509_certificates
 from rich.console import Console
 from rich.table import Table
 from sign_verify import medians, peak_mb
@@ -31,9 +34,11 @@ from hocbaso_app.command import evidence
 from hocbaso_app.demo.ca import DemoCA
 from hocbaso_app.demo.progress import Progressing
 from hocbaso_app.demo.signers.tsa import TimestampAuthority
+from hocbaso_app.signing.algorithms import Algorithms
 from hocbaso_app.signing.evidence.bundle import Bundle, group_of
 from hocbaso_app.signing.evidence.gathering import Gatherer
 from hocbaso_app.signing.evidence.making import Stamper, by_length, make, renew_timestamps, renew_tree
+from hocbaso_app.signing.keys import LocalKey
 from hocbaso_app.signing.trust import TrustStore
 from hocbaso_app.signing.verify import verify
 
@@ -41,9 +46,9 @@ YEAR = timedelta(days=365)
 LT_LIMIT, RENEWED_LIMIT, RENEWAL_LIMIT, MEMORY_LIMIT_MB = 1.5, 2.0, 1.0, 300.0
 
 
-def authority(ca: DemoCA) -> TimestampAuthority:
-    """With a certificate for nine years: revocation lists of this world last ten."""
-    return TimestampAuthority(ca.timestamper(not_after=NOW + 9 * YEAR))
+def authority(ca: DemoCA, years: int = 9, algorithm: str = "ec") -> TimestampAuthority:
+    """With a certificate for so many years; revocation lists of this world last ten."""
+    return TimestampAuthority(ca.timestamper(algorithm=algorithm, not_after=NOW + years * YEAR))
 
 
 def stamper(tsa: TimestampAuthority, at: datetime) -> Stamper:
@@ -94,15 +99,8 @@ def speed(rounds: int) -> dict[str, float]:
 
 def work(folder: Path) -> None:
     """The measured process: a folder from no evidence to a new hash tree."""
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key
-    from cryptography.x509 import load_pem_x509_certificates
-
-    from hocbaso_app.signing.keys import LocalKey
-
     trust = TrustStore.load(folder / "trust", at=NOW)
-    key = load_pem_private_key((folder / "tsa.key").read_bytes(), None)
-    leaf, *chain = load_pem_x509_certificates((folder / "tsa.pem").read_bytes())
-    tsa = TimestampAuthority(LocalKey(key, leaf, tuple(chain)))  # type: ignore[arg-type]
+    first, second, third = (_load(folder / f"tsa-{number}") for number in range(3))
     files = sorted((folder / "records").glob("*.xml"))
     progress = Progressing(Console(quiet=True))
     found: dict[str, dict[str, float]] = {"start": {"peak MB": peak_mb()}}
@@ -120,29 +118,40 @@ def work(folder: Path) -> None:
         if outcome.done != len(files) or outcome.refused:
             raise SystemExit(outcome.to_text("benchmark"))
 
-    year1, year2, far = NOW + YEAR, NOW + 2 * YEAR, NOW + 20 * YEAR
+    year1, year2 = NOW + YEAR, NOW + 2 * YEAR
     step("verify", lambda: [verify(path.read_bytes(), trust, at=LATER) for path in files])
-    step("make", lambda: all_done(evidence.make(files, trust, stamper(tsa, LATER), LATER, progress)))
-    step("renew", lambda: all_done(evidence.renew(files, trust, stamper(tsa, year1), year1, far, progress)))
-    barring = replace(trust, algorithms=_barring(trust))
-    step("renew trees", lambda: all_done(evidence.renew(files, barring, stamper(tsa, year2), year2, far, progress)))
+    step("make", lambda: all_done(evidence.make(files, trust, stamper(first, LATER), LATER, progress)))
+    step(
+        "renew",
+        lambda: all_done(evidence.renew(files, trust, stamper(second, year1), year1, year1 + 4 * YEAR, progress)),
+    )
+    barring, far = replace(trust, algorithms=_barring()), NOW + 7 * YEAR
+    step("renew trees", lambda: all_done(evidence.renew(files, barring, stamper(third, year2), year2, far, progress)))
     step("forecast", lambda: evidence.foretell(files, trust, year2, NOW + 4 * YEAR, progress))
     print(json.dumps(found))
 
 
-def _barring(trust: TrustStore):  # type: ignore[no-untyped-def]
-    """The list of algorithms with an end for SHA-256 ten years from now."""
-    from importlib import resources
-
+def _barring() -> Algorithms:
+    """The list of algorithms with an end for SHA-256 six years from now."""
     claims = json.loads(resources.files("hocbaso_app.signing").joinpath("data/algorithms.json").read_bytes())
-    claims["digests"]["sha256"]["until"] = f"{NOW + 10 * YEAR:%Y-%m-%d}"
-    return type(trust.algorithms)(claims)
+    claims["digests"]["sha256"]["until"] = f"{NOW + 6 * YEAR:%Y-%m-%d}"
+    return Algorithms(claims)
+
+
+def _save(tsa: TimestampAuthority, path: Path) -> None:
+    key, chain = tsa.key.private_key, (tsa.key.certificate, *tsa.key.chain)
+    path.with_suffix(".key").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    path.with_suffix(".pem").write_bytes(b"".join(one.public_bytes(Encoding.PEM) for one in chain))
+
+
+def _load(path: Path) -> TimestampAuthority:
+    key = load_pem_private_key(path.with_suffix(".key").read_bytes(), None)
+    leaf, *chain = load_pem_x509_certificates(path.with_suffix(".pem").read_bytes())
+    return TimestampAuthority(LocalKey(key, leaf, tuple(chain)))  # type: ignore[arg-type]
 
 
 def folder_work(records: int, distinct: int) -> dict[str, dict[str, float]]:
     """The steps over a folder of ``records`` files, ``distinct`` of them different."""
-    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "records").mkdir()
@@ -151,13 +160,19 @@ def folder_work(records: int, distinct: int) -> dict[str, dict[str, float]]:
             (folder / "records" / f"{number:05}.xml").write_bytes(world.release(world.unsigned(*pair)).data)
         for number in range(distinct, records):
             os.link(folder / "records" / f"{number % distinct:05}.xml", folder / "records" / f"{number:05}.xml")
-        key = authority(world.ca).key
-        (folder / "tsa.key").write_bytes(
-            key.private_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        )
-        (folder / "tsa.pem").write_bytes(b"".join(c.public_bytes(Encoding.PEM) for c in (key.certificate, *key.chain)))
+        for listed in (folder / "trust").glob("anchors.*"):
+            listed.unlink()  # a practice folder may go without the sealed list, which does not name the next root
+        later = DemoCA.create(NOW, "Second", strong=True)
+        for one in later.authorities:
+            kind = "roots" if one is later.root else "intermediates"
+            (folder / "trust" / kind / f"2-{one.name}.pem").write_bytes(one.certificate.public_bytes(Encoding.PEM))
+            (folder / "trust/crls" / f"2-{one.name}.crl").write_bytes(one.crl(NOW))
+        for number, (ca, years, algorithm) in enumerate(
+            ((world.ca, 4, "ec"), (world.ca, 7, "ec"), (later, 9, "strong"))
+        ):
+            _save(authority(ca, years, algorithm), folder / f"tsa-{number}")
         command = [sys.executable, __file__, "--child", name]
-        answer = subprocess.run(command, check=True, capture_output=True, text=True, env=os.environ)
+        answer = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=os.environ)
         found: dict[str, dict[str, float]] = json.loads(answer.stdout)
         return found
 

@@ -104,7 +104,11 @@ def test_renewed_over_http(archive: Path, tsa: str) -> None:
     hocbaso("evidence", "make", archive, *trusting(archive), "--tsa", tsa)
     nothing = hocbaso("evidence", "renew", archive, *trusting(archive), "--tsa", tsa, "--months", "12", "--json")
     assert json.loads(nothing.out) == {"done": 0, "left": 3, "refused": []}
-    renewed = hocbaso("evidence", "renew", archive, *trusting(archive), "--tsa", tsa, "--months", "36")
+    useless = hocbaso("evidence", "renew", archive, *trusting(archive), "--tsa", tsa, "--months", "36", "--json")
+    assert useless.code == 1 and {r["code"] for r in json.loads(useless.out)["refused"]} == {"NOT_LONGER"}
+    longer = TimestampAuthority(present().ca.timestamper(not_after=TODAY + timedelta(days=1500)))
+    with running(TsaApp(longer)) as other:
+        renewed = hocbaso("evidence", "renew", archive, *trusting(archive), "--tsa", other, "--months", "36")
     assert renewed.code == 0 and "Đã gia hạn: 3" in renewed.out
     for file in archive.glob("*.evidence"):
         assert len(Bundle.from_bytes(file.read_bytes()).record.chains[0].timestamps) == 2

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 import pytest
 from evidence_world import day, long_world, stamper
 from test_long_term import WEEK, file, stages
 
+from hocbaso_app.demo.signers.tsa import TimestampAuthority
 from hocbaso_app.record.document import Document
 from hocbaso_app.signing.evidence.bundle import Bundle, Unreadable, read_bundle
 from hocbaso_app.signing.evidence.forecast import Forecast, Reason, due, forecast
 from hocbaso_app.signing.evidence.gathering import Gatherer
 from hocbaso_app.signing.evidence.making import make
+from hocbaso_app.signing.timestamps.slots import timestamp_slots
 from hocbaso_app.signing.verify import verify
 
 
@@ -27,6 +30,15 @@ def one(found: Forecast) -> tuple[Reason | None, int | None]:
 
 
 NOW = day(2026, 7)
+
+
+@dataclass
+class Clocked:
+    authority: TimestampAuthority
+    at: datetime
+
+    def stamp_digest(self, digest: bytes) -> bytes:
+        return self.authority.stamp_digest(digest, self.at)
 
 
 @pytest.mark.parametrize(
@@ -66,6 +78,19 @@ def test_the_forecast_comes_true() -> None:
         for at, valid in ((failing.ends - WEEK, True), (failing.ends + WEEK, False)):
             result = verify(file(), long_world().trust_of(at), at=at, evidence=bundle)
             assert result.valid == valid, (failing, at)
+
+
+def test_a_timestamp_in_the_file_lasts_as_long_as_its_authority_and_covers_what_was_signed_before() -> None:
+    """The people's certificates end in 2028; the seal's own timestamp in 2029."""
+    sealed = timestamp_slots(file(), ["ky-phat-hanh"], Clocked(long_world().stampers[0], NOW))
+    first = timestamp_slots(file(), ["ky-mon-01"], Clocked(long_world().stampers[0], NOW))
+    trust = long_world().trust_of(NOW)
+
+    def ends(document: Document) -> int | None:
+        found = forecast([("one", document, None)], trust, now=NOW, until=day(2045)).failing
+        return found[0].ends.year if found[0].ends else None
+
+    assert (ends(file()), ends(first), ends(sealed)) == (2028, 2028, 2029)
 
 
 def test_evidence_that_came_too_late_is_told_apart() -> None:

@@ -13,7 +13,7 @@ from hocbaso_app.record.document import Document
 from hocbaso_app.record.errors import HocBaSoError
 from hocbaso_app.record.times import VIETNAM, write_instant
 from hocbaso_app.signing.evidence.bundle import SUFFIX, Bundle, Unreadable, read_bundle
-from hocbaso_app.signing.evidence.forecast import REASONS_VI, Forecast, Reason, due, forecast
+from hocbaso_app.signing.evidence.forecast import REASONS_VI, Forecast, Reason, due, forecast, newest_ends
 from hocbaso_app.signing.evidence.gathering import Gatherer
 from hocbaso_app.signing.evidence.linking import digests_of
 from hocbaso_app.signing.evidence.making import Round, Stamper, renewal_key, tree_key, vouch_for
@@ -157,8 +157,21 @@ def renew(
         one.stamp(stamper, gatherer.vouch)
     with progress.stage("write", "Lấy dấu thời gian mới, ghi bằng chứng", len(waiting), "tệp") as steps:
         for renewal, key in _each(waiting, steps):
-            _write(outcome, renewal.record, _renewed(renewal, key, rounds[renewal.algorithm], gatherer))
+            old = _kept(renewal.record)
+            new = _renewed(old, renewal, key, rounds[renewal.algorithm], gatherer)
+            soonest = [next(newest_ends(one, trust, at, advised=advised)).moment for one in (old, new)]
+            if soonest[1] > soonest[0]:
+                _write(outcome, renewal.record, new)
+            else:
+                outcome.refuse(renewal.record, _NOT_LONGER)
     return outcome
+
+
+_NOT_LONGER = EvidenceError(
+    "NOT_LONGER",
+    "Dấu thời gian mới không dùng được lâu hơn dấu đang có nên không ghi. Hãy dùng dịch vụ dấu thời gian khác.",
+    "the new timestamp lasts no longer than the present one",
+)
 
 
 def _write(outcome: Outcome, record: Path, bundle: Bundle) -> None:
@@ -182,9 +195,7 @@ def _key(renewal: _Renewal, bundle: Bundle, file: bytes, gatherer: Gatherer) -> 
     return renewal_key(record)
 
 
-def _renewed(renewal: _Renewal, key: frozenset[bytes], one: Round, gatherer: Gatherer) -> Bundle:
-    """The bundle is read again: between the two rounds nothing of it was kept."""
-    bundle = _kept(renewal.record)
+def _renewed(bundle: Bundle, renewal: _Renewal, key: frozenset[bytes], one: Round, gatherer: Gatherer) -> Bundle:
     record = vouch_for(bundle.record, gatherer.vouch)
     record = record.with_chain(one.chain(key)) if renewal.kind == "tree" else record.renewed(one.timestamp(key))
     return bundle.with_record(record)

@@ -78,9 +78,13 @@ class Bundle:
             found |= stamp.data
         return found
 
+    def trust(self, trust: TrustStore) -> TrustStore:
+        """``trust`` with everything kept here to build paths from."""
+        return trust.with_data(self.data)
+
     def check(self, file: bytes, trust: TrustStore, at: datetime, *, revocation: str = "require") -> EvidenceVerdict:
         """Whether ``file`` is proved to have existed, and since when."""
-        return check(self.record, self.group(file), trust.with_data(self.data), at, revocation=revocation)
+        return check(self.record, self.group(file), self.trust(trust), at, revocation=revocation)
 
     def proofs(self, octets: bytes, trust: TrustStore, at: datetime) -> tuple[Proof, ...]:
         """For :func:`~hocbaso_app.signing.verify.verify`; none when the evidence is younger than ``at``.

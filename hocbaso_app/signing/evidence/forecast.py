@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 
@@ -17,12 +17,14 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding
 
 from hocbaso_app.record.document import Document
 from hocbaso_app.record.times import VIETNAM
+from hocbaso_app.signing.certificate import read_certificate
 from hocbaso_app.signing.identity import common_name
+from hocbaso_app.signing.slots import expected_slots
 from hocbaso_app.signing.timestamps import read_token
 from hocbaso_app.signing.trust import TrustStore
+from hocbaso_app.signing.xades import read_slot
 
 from .bundle import Bundle, Unreadable
-from .gathering import signers_of
 
 
 class Reason(str, Enum):
@@ -112,29 +114,26 @@ def outlook(
 ) -> Outlook:
     """One record of a :func:`forecast`."""
     if evidence is None:
-        ends = [
-            _renamed(end) for signer in signers_of(document) for end in _ends(signer, "signing", trust, now, advised)
-        ]
-        return _outlook(name, False, min(ends, key=lambda end: end.moment, default=None), until)
+        end = min(_signatures_ends(document, trust, now, advised), key=_moment, default=None)
+        return _outlook(name, False, end and replace(end, reason=Reason.NO_EVIDENCE), until)
     if isinstance(evidence, Unreadable):
         return _outlook(name, True, End(now, Reason.BROKEN, evidence.error.message_vi), until)
     verdict = evidence.check(document.data, trust, now)
     if verdict.time is None:
         return _outlook(name, True, End(now, Reason.BROKEN, verdict.message_vi), until)
-    late = [signer for signer in signers_of(document) if signer.not_valid_after_utc < verdict.time]
-    if late:
-        first = min(late, key=lambda signer: signer.not_valid_after_utc)
-        return _outlook(name, True, End(first.not_valid_after_utc, Reason.SIGNER_ENDS, common_name(first)), until)
+    end = min(_signatures_ends(document, evidence.trust(trust), now, advised), key=_moment, default=None)
+    if end is not None and end.moment < verdict.time:
+        return _outlook(name, True, replace(end, reason=Reason.SIGNER_ENDS), until)
     return _outlook(name, True, next(newest_ends(evidence, trust, now, advised=advised), None), until)
 
 
 def newest_ends(evidence: Bundle, trust: TrustStore, now: datetime, *, advised: bool = False) -> Iterator[End]:
     """What ends under the newest timestamp, soonest first; renewal must come before."""
     token = read_token(evidence.record.newest.token)
-    ends = list(_ends(token.certificate, "timestamp", trust.with_data(evidence.data), now, advised))
+    ends = list(_ends(token.certificate, "timestamp", evidence.trust(trust), now, advised))
     names = (evidence.record.chains[-1].algorithm, *token.signature_algorithms)
     ends += _algorithm_ends(names, trust, advised)
-    yield from sorted(ends, key=lambda end: end.moment)
+    yield from sorted(ends, key=_moment)
 
 
 def due(evidence: Bundle, trust: TrustStore, now: datetime, before: datetime, *, advised: bool = False) -> str | None:
@@ -153,8 +152,27 @@ def _outlook(name: str, has_evidence: bool, end: End | None, until: datetime) ->
     return Outlook(name, has_evidence, end.moment, end.reason, f"{REASONS_VI[end.reason]}: {end.what}, {day}.")
 
 
-def _renamed(end: End) -> End:
-    return End(end.moment, Reason.NO_EVIDENCE, end.what)
+def _moment(end: End) -> datetime:
+    return end.moment
+
+
+def _signatures_ends(document: Document, trust: TrustStore, now: datetime, advised: bool) -> Iterator[End]:
+    """What ends under each signature: where it or a later one has a timestamp, that counts and not the certificate."""
+    slots = expected_slots(document.record)
+    filled = {slot.id: read_slot(document.slot(slot.id)) for slot in slots}
+    stamped = {
+        slot.id: min(_ends(read_token(one.timestamp).certificate, "timestamp", trust, now, advised), key=_moment)
+        for slot in slots
+        if (one := filled[slot.id]) is not None and one.timestamp is not None
+    }
+    for slot in slots:
+        one = filled[slot.id]
+        certificate = read_certificate(one.certificate) if one else None
+        proofs = [stamped[o.id] for o in slots if o.id in stamped and (o is slot or slot.id in o.earlier)]
+        if proofs:
+            yield max(proofs, key=_moment)
+        elif certificate is not None:
+            yield from _ends(certificate.x509, "signing", trust, now, advised)
 
 
 def _ends(certificate: x509.Certificate, usage: str, trust: TrustStore, now: datetime, advised: bool) -> Iterator[End]:
