@@ -62,7 +62,10 @@ class Answers:
         from hocbaso_app.signing.keys import KeySourceError, Secrets
 
         try:
-            key_sources.open(row.name, Secrets()).certificate  # noqa: B018  asking is what reading it does
+            source = key_sources.open(row.name, Secrets())
+            look = getattr(type(source), "check", None)  # services are asked by it, tokens were by opening them
+            if look:
+                look(source)
         except KeySourceError as error:
             if error.code in ANSWERED:
                 return None
