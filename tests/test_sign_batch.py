@@ -261,7 +261,7 @@ class TestToken:
         module = f"module={token.driver.path}"
         done = hocbaso("keys", "list", "--set", module, "--trust", world().folder)
         assert done.code == 0, done.err
-        assert TEACHERS["homeroom"][0] in done.out and TEACHERS["homeroom"][1] in done.out and "dùng được" in done.out
+        assert TEACHERS["homeroom"][0] in done.out and TEACHERS["homeroom"][1] in done.out and "Dùng được" in done.out
         foreign = DemoCA.create(datetime.now(timezone.utc)).person("Người lạ", "999100000001", algorithm="ec")
         token.make("Thẻ lạ", PIN)
         token.put("Thẻ lạ", PIN, foreign)

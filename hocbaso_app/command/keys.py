@@ -108,7 +108,7 @@ def picture(keys: Iterable[FoundKey]) -> Table:
     """For a terminal."""
     table = Table("Ở đâu", "Mã khóa", "Người giữ", "CCCD hoặc MST", "Khóa", "Hiệu lực", "Tình trạng")
     for key in keys:
-        state = " ".join(text for text in (key.fault or "dùng được", key.warning) if text)
+        state = " ".join(text for text in (key.fault or "Dùng được.", key.warning) if text)
         table.add_row(
             key.where, key.key, key.holder, key.number, key.algorithm, f"{key.valid_from} – {key.valid_to}", state
         )
