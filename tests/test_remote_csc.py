@@ -12,7 +12,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 from remote_world import ACCOUNT, CLASS, CLIENT, NOW, Clock, Service, all_right, ca, fails, key, serving, subscriber
+from werkzeug.routing import Rule
+from werkzeug.wrappers import Request, Response
 
+from hocbaso_app.demo.signers.app import reply
 from hocbaso_app.demo.signers.csc import CscSigner
 from hocbaso_app.demo.signers.csc2 import Csc2Signer
 from hocbaso_app.demo.signers.phone import NO, PATH, YES
@@ -211,14 +214,14 @@ def test_a_lost_answer_never_orders_twice(version: int, fault: SignerFault, cloc
 def test_what_was_signed_before_an_answer_was_lost_is_kept(clock: Clock) -> None:
     with service(1, clock, subscriber(pin="1234", multisign=20)) as at:
         source = at.source(pin="1234")
-        sign = source._sign  # type: ignore[attr-defined]
+        sign = source._sign_order  # type: ignore[attr-defined]
 
         def then_lost(*arguments: Any) -> Any:
             values = sign(*arguments)
             at.app.faults.switch(SignerFault.LOST_AFTER)
             return values
 
-        source._sign = then_lost  # type: ignore[attr-defined]
+        source._sign_order = then_lost  # type: ignore[attr-defined]
         lost = fails("SERVICE_UNREACHABLE", source.ask, CLASS)
         assert all_right(source, CLASS[:20], lost.signed)
 
@@ -381,6 +384,37 @@ def test_tickets_of_other_certificates_kinds_and_damaged_ones(phone: Service) ->
     stranger = ca().person("Người khác", "031185000009", algorithm="ec").certificate
     fails("CERTIFICATE_CHANGED", phone.source(certificate=stranger).collect, ticket)
     assert ticket.asked_at == NOW
+
+
+class Discovered(Csc2Signer):
+    """An authorisation server that is found by its issuer (RFC 8414)."""
+
+    def rules(self) -> list[Rule]:
+        where = "/.well-known/oauth-authorization-server"
+        return [*super().rules(), Rule(where, endpoint=self._discovery, methods=["GET"])]
+
+    def _discovery(self, request: Request) -> Response:
+        return reply({"issuer": request.host_url, "token_endpoint": f"{request.host_url}oauth2/token"})
+
+    def description(self, request: Request) -> dict[str, Any]:
+        found = super().description(request)
+        return {**{name: value for name, value in found.items() if name != "oauth2"}, "oauth2Issuer": request.host_url}
+
+
+def test_an_authorisation_server_found_by_its_issuer(clock: Clock) -> None:
+    with serving(Discovered([subscriber(pin="1234")], CLIENT, clock), "csc", clock, "/csc/v2") as at:
+        source = at.source(pin="1234")
+        assert all_right(source, ITEMS, source.sign(ITEMS))
+
+
+@VERSIONS
+def test_a_service_that_allows_less_than_it_said(version: int, clock: Clock) -> None:
+    person = subscriber(pin="1234")
+    with service(version, clock, person) as at:
+        source = at.source(pin="1234")
+        source.check()
+        person.multisign = 5
+        assert "lô nhỏ hơn" in fails("TOO_MANY_HASHES", source.ask, CLASS).message_vi
 
 
 REDIRECT = "https://truong.example.vn/da-xac-nhan"

@@ -29,14 +29,11 @@ from .failures import (
     REVOKED,
     Failure,
 )
+from .oids import ECDSA_SHA256, RSA, RSA_SHA256, SHA256
 from .reading import certificates, listing, mapping, number, octets, part, text, texts, words
 from .room import Answer
 from .source import Credential, Part, RemoteSource, State, given_values, keep_values
 
-SHA256 = "2.16.840.1.101.3.4.2.1"
-RSA = "1.2.840.113549.1.1.1"
-RSA_SHA256 = "1.2.840.113549.1.1.11"
-ECDSA_SHA256 = "1.2.840.10045.4.3.2"
 MAX_PAGES = 20
 FAULTS = {"suspended": DISABLED, "revoked": REVOKED, "expired": EXPIRED}
 
@@ -74,24 +71,9 @@ class CscSource(RemoteSource):
 
     def order(self, credential: Credential, digests: Sequence[bytes], title: str) -> State:
         """Authorise and sign at once."""
-        if self.is_of_browser(credential.facts):
-            sad = BrowserAuthorisation(self.service, credential.id, digests, title).token(self.secrets.otp)
-            return keep_values(self._sign(credential, {"SAD": sad, "hash": encoded(digests), "hashAlgo": SHA256}))
-        answer = self.service.order(
-            "credentials/authorize",
-            {
-                "credentialID": credential.id,
-                "numSignatures": len(digests),
-                "hash": encoded(digests),
-                "description": title[:500],
-                **self._secrets_for(credential),
-            },
-            patience=self.settings.wait_seconds if words(credential.facts, "authMode") == "implicit" else None,
-        )
-        if not answer.ok:
-            raise self.service.refused(answer, "credentials/authorize", with_otp=self.secrets.otp is not None)
-        sad = self.room.secret(text(mapping(answer.body, "credentials/authorize"), "SAD"))
-        return keep_values(self._sign(credential, {"SAD": sad, "hash": encoded(digests), "hashAlgo": SHA256}))
+        sad = self._authorise(credential, digests, title)
+        body = {"SAD": sad, "hash": encoded(digests), "hashAlgo": SHA256}
+        return keep_values(signatures_of(self._sign_order(credential, body)))
 
     def fetch(self, parts: Sequence[Part]) -> list[list[bytes]] | None:
         """All values came with the order."""
@@ -148,9 +130,23 @@ class CscSource(RemoteSource):
             given["OTP"] = self.secrets.otp
         return given
 
-    def _sign(self, credential: Credential, authorised: dict[str, Any]) -> list[bytes]:
-        answer = self._sign_order(credential, authorised)
-        return signatures_of(answer)
+    def _authorise(self, credential: Credential, digests: Sequence[bytes], title: str) -> str:
+        if self.is_of_browser(credential.facts):
+            return BrowserAuthorisation(self.service, credential.id, digests, title).token(self.secrets.otp)
+        answer = self.service.order(
+            "credentials/authorize",
+            {
+                "credentialID": credential.id,
+                "numSignatures": len(digests),
+                "hash": encoded(digests),
+                "description": title[:500],
+                **self._secrets_for(credential),
+            },
+            patience=self.settings.wait_seconds if words(credential.facts, "authMode") == "implicit" else None,
+        )
+        if not answer.ok:
+            raise self.service.refused(answer, "credentials/authorize", with_otp=self.secrets.otp is not None)
+        return self.room.secret(text(mapping(answer.body, "credentials/authorize"), "SAD"))
 
     def _sign_order(self, credential: Credential, authorised: dict[str, Any]) -> Answer:
         body = {"credentialID": credential.id, "signAlgo": sign_algorithm(credential), **authorised}

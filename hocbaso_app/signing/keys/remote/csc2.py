@@ -15,11 +15,12 @@ from typing import Any
 import requests
 
 from ..source import KeySourceError
-from .csc import SHA256, CscSource, encoded, read_credential, sign_algorithm, signatures_of
+from .csc import CscSource, encoded, read_credential, sign_algorithm, signatures_of
 from .csc_browser import BrowserAuthorisation
 from .csc_errors import error_code
 from .csc_factors import Factor, factors_of, given_for
 from .failures import OTP_NEEDED, OTP_SENT
+from .oids import SHA256
 from .reading import listing, mapping, part, text, words
 from .room import Answer
 from .source import Credential, Part, State, given_values, keep_values

@@ -15,10 +15,9 @@ from urllib.parse import urlencode
 from .csc_errors import error_code
 from .csc_service import CscService
 from .failures import BROWSER_NEEDED, OTP_WRONG
+from .oids import SHA256
 from .reading import mapping, text
 from .room import checked_address
-
-SHA256 = "2.16.840.1.101.3.4.2.1"
 
 
 class BrowserAuthorisation:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
@@ -39,11 +40,6 @@ class CscService:
             raise self.refused(answer, "info")
         return mapping(answer.body, "info")
 
-    @property
-    def methods(self) -> list[str]:
-        """What the service implements."""
-        return texts(self.info, "methods")
-
     @cached_property
     def kind_of_log_in(self) -> str:
         """The service's authType that our settings can satisfy."""
@@ -79,8 +75,8 @@ class CscService:
         path = f"{self.prefix}/{method}"
         return self._with_token(lambda token: self._room.order(path, body, token, patience))
 
-    def _with_token(self, send: Any) -> Answer:
-        answer: Answer = send(self._log_in())
+    def _with_token(self, send: Callable[[Bearer], Answer]) -> Answer:
+        answer = send(self._log_in())
         if answer.status == requests.codes.unauthorized and self.kind_of_log_in not in NO_LOG_IN:
             self._token = None  # over or withdrawn; nothing was taken, so once more with a new one
             answer = send(self._log_in())
@@ -96,11 +92,7 @@ class CscService:
         return self._token
 
     def _client_token(self) -> str:
-        fields = {
-            "grant_type": "client_credentials",
-            "scope": "service",
-        }
-        answer = self.token_form(fields)
+        answer = self.token_form({"grant_type": "client_credentials", "scope": "service"})
         if not answer.ok:
             raise self._log_in_refused(answer)
         return self._room.secret(text(mapping(answer.body, "token"), "access_token"))
@@ -144,10 +136,12 @@ class CscService:
         base = words(self.info, "oauth2")
         if base:
             return f"{base.rstrip('/')}/oauth2/{name}"
-        answer = self._room.look(text(self.info, "oauth2Issuer").rstrip("/") + DISCOVERY)
-        if not answer.ok:
+        issuer = text(self.info, "oauth2Issuer")
+        answer = self._room.look(issuer.rstrip("/") + DISCOVERY)
+        found = mapping(answer.body, "discovery")
+        if not answer.ok or words(found, "issuer") != issuer:
             raise ANSWER.error(f"discovery of the authorisation server: HTTP {answer.status}")
-        return text(mapping(answer.body, "discovery"), _DISCOVERED[name])
+        return text(found, _DISCOVERED[name])
 
 
 def state_of(info: dict[str, Any]) -> tuple[str, str]:

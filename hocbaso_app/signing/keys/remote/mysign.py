@@ -31,13 +31,12 @@ from .failures import (
     TOO_MANY,
     Failure,
 )
+from .oids import ECDSA_SHA256, RSA, SHA256
 from .phone_orders import document_ids, fault_of
 from .reading import certificates, listing, mapping, number, octets, part, text, texts, words
 from .room import Answer, Bearer
 from .source import Credential, Part, RemoteSource, State
 
-SHA256 = "2.16.840.1.101.3.4.2.1"
-RSA, ECDSA_SHA256 = "1.2.840.113549.1.1.1", "1.2.840.10045.4.3.2"
 PROFILE = "adss:ras:profile:001"
 LATER = 2
 """``async``: answered by polling (0 at once, 3 by webhook)."""
