@@ -24,6 +24,7 @@ from hocbaso_app.demo.signers.tsa import TimestampAuthority, TsaApp, TsaFault
 from hocbaso_app.record.document import build
 from hocbaso_app.signing.evidence.bundle import Bundle
 from hocbaso_app.signing.evidence.making import Stamper
+from hocbaso_app.signing.evidence.record import EvidenceError
 
 PROVED = '"proofs": ["evidence"]'
 TODAY = datetime.now(timezone.utc).replace(microsecond=0)
@@ -163,6 +164,19 @@ def test_damaged_evidence_is_said_and_never_passed_over(archive: Path) -> None:
 @cache
 def progress() -> Progressing:
     return Progressing(Console(quiet=True))
+
+
+def test_a_time_stamper_unknown_here_leaves_everything_as_it_was(archive: Path) -> None:
+    files, trust = sorted(archive.glob("*.xml")), present().write_trust(folder=archive.parent / "trust")
+    stranger = TimestampAuthority(DemoCA.create(TODAY, "Stranger").timestamper())
+    with pytest.raises(EvidenceError, match="NO_CERTIFICATE_CHAIN_FOUND"):
+        evidence.make(files, trust, stamper(stranger, TODAY), TODAY, progress())
+    assert list(archive.glob("*.evidence")) == []
+    evidence.make(files, trust, stamper(present().tsa, TODAY), TODAY, progress())
+    before = [path.read_bytes() for path in sorted(archive.glob("*.evidence"))]
+    with pytest.raises(EvidenceError, match="NO_CERTIFICATE_CHAIN_FOUND"):
+        evidence.renew(files, trust, stamper(stranger, TODAY), TODAY, day(2050), progress())
+    assert [path.read_bytes() for path in sorted(archive.glob("*.evidence"))] == before
 
 
 def test_a_folder_through_twelve_years(tmp_path: Path) -> None:

@@ -96,6 +96,13 @@ def test_a_new_chain_uses_the_stronger_algorithm_for_everything() -> None:
         renew_tree([record], [GROUPS[2]], stamper(authority(), SOON), algorithm="sha256")
 
 
+def test_renewal_keeps_the_data_of_the_timestamps_own_day() -> None:
+    later = ValidationData.of(crls=[world().ca.organisations.crl(SOON)])
+    (record,) = renew_timestamps([made()[0]], stamper(authority(), SOON), vouch=lambda _: later)
+    kept = record.chains[0].timestamps[0].stamp.data
+    assert kept == made()[0].newest.data | later and record.newest.data == later
+
+
 def test_records_of_two_algorithms_are_renewed_together() -> None:
     late = stamper(authority(), SOON + timedelta(days=9))
     a, b = renew_timestamps([renewed()[0], renewed_tree()[1]], late, vouch=vouch)

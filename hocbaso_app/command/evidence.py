@@ -21,6 +21,7 @@ from hocbaso_app.signing.evidence.reading import MAX_BYTES
 from hocbaso_app.signing.evidence.record import EvidenceError, EvidenceRecord
 from hocbaso_app.signing.identity import common_name
 from hocbaso_app.signing.timestamps import read_token
+from hocbaso_app.signing.timestamps.check import CLOCK_SKEW
 from hocbaso_app.signing.trust import TrustStore
 from hocbaso_app.signing.validation_data import ValidationData
 
@@ -99,7 +100,10 @@ def make(files: Sequence[Path], trust: TrustStore, stamper: Stamper, at: datetim
         one.stamp(stamper, gatherer.vouch)
     with progress.stage("write", "Lấy một dấu thời gian, ghi bằng chứng", len(waiting), "tệp") as steps:
         for path, key, data in _each(waiting, steps):
-            _write(outcome, path, Bundle(data, EvidenceRecord((one.chain(key),))))
+            bundle = Bundle(data, EvidenceRecord((one.chain(key),)))
+            if not outcome.done:
+                _require_holding(bundle, path, trust, at)
+            _write(outcome, path, bundle)
     return outcome
 
 
@@ -155,16 +159,27 @@ def renew(
             waiting.append((renewal, rounds.setdefault(chosen, Round(chosen)).add(key)))
     for one in rounds.values():
         one.stamp(stamper, gatherer.vouch)
+    tried: set[tuple[str, str]] = set()
     with progress.stage("write", "Lấy dấu thời gian mới, ghi bằng chứng", len(waiting), "tệp") as steps:
         for renewal, key in _each(waiting, steps):
             old = _kept(renewal.record)
             new = _renewed(old, renewal, key, rounds[renewal.algorithm], gatherer)
+            if (renewal.kind, renewal.algorithm) not in tried:
+                _require_holding(new, renewal.record, trust, at)
+                tried.add((renewal.kind, renewal.algorithm))
             soonest = [next(newest_ends(one, trust, at, advised=advised)).moment for one in (old, new)]
             if soonest[1] > soonest[0]:
                 _write(outcome, renewal.record, new)
             else:
                 outcome.refuse(renewal.record, _NOT_LONGER)
     return outcome
+
+
+def _require_holding(bundle: Bundle, record: Path, trust: TrustStore, at: datetime) -> None:
+    """Tried once a timestamp before anything is written: nothing may rest on a service that is unknown here."""
+    verdict = bundle.check(read_record_file(record), trust, at + CLOCK_SKEW)
+    if not verdict.ok:
+        raise EvidenceError(verdict.sub_indication or "", verdict.message_vi, verdict.message_en)
 
 
 _NOT_LONGER = EvidenceError(

@@ -125,11 +125,11 @@ def renew_tree(
 
 
 def vouch_for(record: EvidenceRecord, vouch: Vouch | None) -> EvidenceRecord:
-    """The record with today's validation data at its newest timestamp."""
+    """The record with today's validation data at its newest timestamp, beside those of its own day."""
     if vouch is None:
         return record
-    token = record.newest.token
-    return record.with_newest(TimeStamp(token, vouch(token)))
+    newest = record.newest
+    return record.with_newest(TimeStamp(newest.token, newest.data | vouch(newest.token)))
 
 
 def renewal_key(record: EvidenceRecord) -> frozenset[bytes]:
