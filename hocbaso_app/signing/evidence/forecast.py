@@ -17,14 +17,13 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding
 
 from hocbaso_app.record.document import Document
 from hocbaso_app.record.times import VIETNAM
-from hocbaso_app.signing.certificate import read_certificate
 from hocbaso_app.signing.identity import common_name
 from hocbaso_app.signing.slots import expected_slots
 from hocbaso_app.signing.timestamps import read_token
 from hocbaso_app.signing.trust import TrustStore
-from hocbaso_app.signing.xades import read_slot
 
 from .bundle import Bundle, Unreadable
+from .gathering import signer_of
 
 
 class Reason(str, Enum):
@@ -159,29 +158,31 @@ def _moment(end: End) -> datetime:
 def _signatures_ends(document: Document, trust: TrustStore, now: datetime, advised: bool) -> Iterator[End]:
     """What ends under each signature: where it or a later one has a timestamp, that counts and not the certificate."""
     slots = expected_slots(document.record)
-    filled = {slot.id: read_slot(document.slot(slot.id)) for slot in slots}
+    found = {slot.id: signer_of(document.slot(slot.id)) for slot in slots}
     stamped = {
-        slot.id: min(_ends(read_token(one.timestamp).certificate, "timestamp", trust, now, advised), key=_moment)
-        for slot in slots
-        if (one := filled[slot.id]) is not None and one.timestamp is not None
+        slot_id: min(_ends(stamper, "timestamp", trust, now, advised), key=_moment)
+        for slot_id, (_, stamper) in found.items()
+        if stamper is not None
     }
     for slot in slots:
-        one = filled[slot.id]
-        certificate = read_certificate(one.certificate) if one else None
+        signer, _ = found[slot.id]
         proofs = [stamped[o.id] for o in slots if o.id in stamped and (o is slot or slot.id in o.earlier)]
         if proofs:
             yield max(proofs, key=_moment)
-        elif certificate is not None:
-            yield from _ends(certificate.x509, "signing", trust, now, advised)
+        elif signer is not None:
+            yield from _ends(signer, "signing", trust, now, advised)
 
 
 def _ends(certificate: x509.Certificate, usage: str, trust: TrustStore, now: datetime, advised: bool) -> Iterator[End]:
     path = trust.paths.check(certificate, now, "if-present", usage)
     reason = Reason.TSA_ENDS if usage == "timestamp" else Reason.SIGNER_ENDS
-    below_root = [x509.load_der_x509_certificate(der) for der in path.certificates[:-1]] or [certificate]
-    for one in below_root:
-        yield End(one.not_valid_after_utc, reason, common_name(one))
-    names = {name for one in below_root for name in _names(one)}
+    yield End(certificate.not_valid_after_utc, reason, common_name(certificate))
+    if not path.ok:
+        return
+    below_root = [x509.load_der_x509_certificate(der) for der in path.certificates[:-1]]
+    for above in below_root[1:]:
+        yield End(above.not_valid_after_utc, reason, common_name(above))
+    names = {name for one in below_root for name in _names(one, trust)}
     names |= set(trust.algorithms.names_of(certificate.public_key()) or ()) if usage == "signing" else set()
     yield from _algorithm_ends(names, trust, advised)
 
@@ -191,13 +192,12 @@ def _algorithm_ends(names: Iterable[str], trust: TrustStore, advised: bool) -> l
     return [End(end, Reason.ALGORITHM_ENDS, name) for name in names if (end := end_of(name)) is not None]
 
 
-def _names(certificate: x509.Certificate) -> Iterator[str]:
+def _names(certificate: x509.Certificate, trust: TrustStore) -> Iterator[str]:
     """Algorithms that a certificate leans on: its key, and its issuer's signature."""
-    key = certificate.public_key()
-    yield key.curve.name.lower() if isinstance(key, ec.EllipticCurvePublicKey) else f"rsa-{key.key_size}"  # type: ignore[union-attr]
-    digest = certificate.signature_hash_algorithm
-    parameters = certificate.signature_algorithm_parameters
-    kind = (
-        "ecdsa" if isinstance(parameters, ec.ECDSA) else "rsassa_pss" if isinstance(parameters, padding.PSS) else "rsa"
-    )
-    yield f"{digest.name if digest else 'none'}_{kind}"
+    yield from (trust.algorithms.names_of(certificate.public_key()) or ())[:1]
+    digest, parameters = certificate.signature_hash_algorithm, certificate.signature_algorithm_parameters
+    kind = "ecdsa" if isinstance(parameters, ec.ECDSA) else "rsa"
+    if isinstance(parameters, padding.PSS):
+        kind = "rsassa_pss"
+    if digest is not None:
+        yield f"{digest.name}_{kind}"

@@ -17,20 +17,23 @@ from hocbaso_app.signing.verify import Verification, verify
 from hocbaso_app.signing.xades import read_slot
 
 
+def signer_of(inner: bytes) -> tuple[x509.Certificate | None, x509.Certificate | None]:
+    """Whose certificate a slot shows, and whose its timestamp does; nothing of it is believed."""
+    filled = read_slot(inner)
+    if filled is None:
+        return None, None
+    known = read_certificate(filled.certificate)
+    try:
+        stamper = read_token(filled.timestamp).certificate if filled.timestamp is not None else None
+    except TimestampError:
+        stamper = None
+    return known.x509 if known else None, stamper
+
+
 def signers_of(document: Document) -> Iterator[x509.Certificate]:
-    """Certificates of all signatures in a file and of their timestamps, as the file shows them."""
-    for slot in document.slots:
-        filled = read_slot(document.slot(slot))
-        if filled is None:
-            continue
-        certificate = read_certificate(filled.certificate)
-        if certificate is not None:
-            yield certificate.x509
-        if filled.timestamp is not None:
-            try:
-                yield read_token(filled.timestamp).certificate
-            except TimestampError:
-                continue
+    """Certificates of all signatures in a file and of their timestamps."""
+    for inner in document.slots.values():
+        yield from (one for one in signer_of(inner) if one is not None)
 
 
 class Gatherer:

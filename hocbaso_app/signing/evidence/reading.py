@@ -68,7 +68,7 @@ def _stamp(element: etree._Element) -> TimeStamp:
     return _shared(TimeStamp(_octets(element[0]), data))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def _shared(stamp: TimeStamp) -> TimeStamp:
     """One object for all records of one timestamp, so that thousands of them fit into memory."""
     return stamp

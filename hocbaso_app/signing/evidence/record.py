@@ -44,7 +44,7 @@ class TimeStamp:
         return _time_stamp(self, ns)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def _time_stamp(stamp: TimeStamp, ns: str) -> bytes:
     """Thousands of records share one."""
     kinds = (("CERT", stamp.data.certificates), ("CRL", stamp.data.crls), ("OCSP", stamp.data.ocsps))
