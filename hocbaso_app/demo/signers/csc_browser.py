@@ -14,7 +14,6 @@ from urllib.parse import urlencode
 
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import BadRequest
-from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from .csc_books import CscError
@@ -93,8 +92,8 @@ class ConsentPage:
 
 
 def _back(consent: Consent, **told: str) -> Response:
-    back = redirect(f"{consent.redirect_uri}?{urlencode({**told, 'state': consent.state})}")
-    return Response(back.get_data(), back.status_code, back.headers)
+    address = f"{consent.redirect_uri}?{urlencode({**told, 'state': consent.state})}"
+    return Response(status=302, headers={"Location": address})
 
 
 def _octets(text: str) -> bytes:

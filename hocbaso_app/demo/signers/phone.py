@@ -12,7 +12,6 @@ from urllib.parse import quote
 
 from werkzeug.exceptions import NotFound
 from werkzeug.routing import Rule
-from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
 from .subscribers import Subscriber, of_account
@@ -88,8 +87,7 @@ class Phone:
             raise NotFound
         self.reply(prompt, answer == YES)
         account = self.prompts[prompt].account
-        back = redirect(f"{PATH}?account={quote(account)}", code=303)
-        return Response(back.get_data(), back.status_code, back.headers)
+        return Response(status=303, headers={"Location": f"{PATH}?account={quote(account)}"})
 
 
 _HEAD = (
