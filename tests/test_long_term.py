@@ -80,6 +80,12 @@ def test_the_newest_bundle_answers_for_a_past_moment_too(year: int) -> None:
     assert outcome(judged(stages()[2035], day(year, 7))) == PASSED
 
 
+@pytest.mark.parametrize("year", range(2026, 2039, 2))
+def test_todays_folder_and_evidence_answer_for_every_past_year(year: int) -> None:
+    trust, at = long_world().trust_of(day(2038)), day(year, 7)
+    assert outcome(verify(file(), trust, at=at, evidence=stages()[2035])) == PASSED
+
+
 def test_nothing_of_the_old_world_is_in_the_trust_folder() -> None:
     trust = long_world().trust_of(day(2038))
     old = long_world().ca
