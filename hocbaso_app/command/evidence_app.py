@@ -18,6 +18,7 @@ from .inputs import load_trust, parse_time, read, read_record_file, record_files
 
 if TYPE_CHECKING:
     from hocbaso_app.signing.evidence.making import Stamper
+    from hocbaso_app.signing.timestamps import TimestampClient
     from hocbaso_app.signing.trust import TrustStore
 
 app = typer.Typer(
@@ -44,11 +45,16 @@ def _progress() -> Progressing:
 
 def _stamper(trust_folder: Path, url: str, user: str | None) -> tuple[TrustStore, Stamper]:
     from hocbaso_app.signing.evidence.making import by_length
-    from hocbaso_app.signing.timestamps import TimestampClient
 
     trust = load_trust(trust_folder)
-    client = TimestampClient(url, user, os.environ.get("HOCBASO_TSA_PASSWORD"), paths=trust.paths)
-    return trust, by_length(client.stamp_digest)
+    return trust, by_length(client_of(trust, url, user).stamp_digest)
+
+
+def client_of(trust: TrustStore, url: str, user: str | None) -> TimestampClient:
+    """The time-stamping service that the options name."""
+    from hocbaso_app.signing.timestamps import TimestampClient
+
+    return TimestampClient(url, user, os.environ.get("HOCBASO_TSA_PASSWORD"), paths=trust.paths)
 
 
 @app.command()

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from datetime import datetime, timezone
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from hocbaso_app.record.document import SEAL_SLOT
 
-from .evidence_app import Files, Trust, Tsa, TsaUser
+from .evidence_app import Files, Trust, Tsa, TsaUser, client_of
 from .exits import ExitCode
 from .inputs import load_trust, read, read_document, record_files, write
-
-if TYPE_CHECKING:
-    from hocbaso_app.signing.timestamps import TimestampClient
-    from hocbaso_app.signing.trust import TrustStore
 
 
 class CopyLevel(str, Enum):
@@ -41,7 +36,7 @@ def timestamp(
     paths = list(record_files(files))
     if output and len(paths) != 1:
         raise typer.BadParameter("--output chỉ đi cùng một tệp")
-    client = _client(load_trust(trust), tsa, tsa_user)
+    client = client_of(load_trust(trust), tsa, tsa_user)
     code = ExitCode.OK
     for path in paths:
         document = read_document(path)
@@ -70,7 +65,7 @@ def export(
     document, store = read_document(file), load_trust(trust)
     beside = file.with_suffix(SUFFIX)
     evidence = Bundle.from_bytes(read(beside)) if beside.exists() else None
-    stamper = _client(store, tsa, tsa_user).stamp_digest if tsa else None
+    stamper = client_of(store, tsa, tsa_user).stamp_digest if tsa else None
     data = make_copy(document, level.value, store, stamper, at=datetime.now(timezone.utc), evidence=evidence)
     write(output, data)
     print(f"{output}: bản sao XAdES-{level.value}, {len(data)} byte; bản gốc {document.sha256}")
@@ -87,9 +82,3 @@ def original(
     copy = read_copy(read(file, MAX_BYTES))
     write(output, copy.original.data)
     print(f"{output}: tệp gốc của bản sao XAdES-{copy.level}, SHA-256 {copy.original.sha256}")
-
-
-def _client(trust: TrustStore, url: str, user: str | None) -> TimestampClient:
-    from hocbaso_app.signing.timestamps import TimestampClient
-
-    return TimestampClient(url, user, os.environ.get("HOCBASO_TSA_PASSWORD"), paths=trust.paths)

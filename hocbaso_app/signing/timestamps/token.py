@@ -146,7 +146,9 @@ def _signer(sid: cms.SignerIdentifier, certificates: tuple[bytes, ...]) -> x509.
         else:
             same = one.key_identifier == sid.chosen.native
         if same:
-            return x509.load_der_x509_certificate(der)
+            certificate = x509.load_der_x509_certificate(der)
+            _ = certificate.extensions, certificate.subject, certificate.issuer  # read now: damage shows only when read
+            return certificate
     raise ValueError("the signer's certificate is not in the token")
 
 
