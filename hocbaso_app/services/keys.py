@@ -17,7 +17,7 @@ from frappe.auth import LoginAttemptTracker
 
 from hocbaso_app.exceptions import HbsError
 from hocbaso_app.record.errors import HocBaSoError
-from hocbaso_app.signing.keys import LocalKey, Pkcs12Key
+from hocbaso_app.signing.keys import KeySource, LocalKey, Pkcs12Key
 
 WRONG_PINS, LOCKED_SECONDS = 5, 15 * 60
 """After so many wrong PINs in a row the demo key stays closed for so long."""
@@ -46,18 +46,21 @@ def open_key(sha256: str, password: str) -> LocalKey:
     return Pkcs12Key.load(path.read_bytes(), password.encode())
 
 
-def open_of(doc: Any) -> LocalKey:
-    """The key of a document's ``certificate``, closed with the ``pin`` that is kept in its Password field."""
+def open_of(doc: Any) -> KeySource:
+    """The key of a document's ``certificate``, closed with the ``pin`` that is kept in its Password field.
+
+    It signs when nobody is there, so it is an HSM's, or on a practice site a key file.
+    """
     sha256 = frappe.db.get_value("HBS Certificate", doc.certificate, "sha256")
     try:
-        return open_key(sha256, doc.get_password("pin", raise_exception=False) or "")
+        return _open_at_once(sha256, doc.get_password("pin", raise_exception=False) or "")
     except HocBaSoError as error:
         frappe.throw(error.message_vi, HbsError)
         raise AssertionError from error
 
 
 def sign_by_pin(sha256: str, password: str, to_be_signed: Sequence[bytes]) -> list[bytes]:
-    """Values of the user's own demo key; wrong PINs are counted and stop him for a while.
+    """Values of the user's own key in a file or an HSM; wrong PINs are counted and stop him for a while.
 
     The PIN is called ``password`` all the way, since Frappe hides variables of that name in its error log.
     """
@@ -65,7 +68,7 @@ def sign_by_pin(sha256: str, password: str, to_be_signed: Sequence[bytes]) -> li
     if not tracker.is_user_allowed():
         frappe.throw(_("Too many wrong PINs. Wait {0} minutes, then try again.").format(LOCKED_SECONDS // 60), HbsError)
     try:
-        values = open_key(sha256, password).sign(to_be_signed)
+        values = _open_at_once(sha256, password).sign(to_be_signed)
     except HocBaSoError as error:
         tracker.add_failure_attempt()
         wrong = error.code == "PKCS12_UNREADABLE"
@@ -73,6 +76,17 @@ def sign_by_pin(sha256: str, password: str, to_be_signed: Sequence[bytes]) -> li
         raise AssertionError from error
     tracker.add_success_attempt()
     return values
+
+
+def _open_at_once(sha256: str, password: str) -> KeySource:
+    from hocbaso_app.services import key_sources
+    from hocbaso_app.services.key_sources import kinds
+    from hocbaso_app.signing.keys import Secrets
+
+    name, kind = frappe.db.get_value("HBS Certificate", {"sha256": sha256}, ["name", "key_source"])
+    if kind not in (kinds.PKCS12, kinds.PKCS11):
+        frappe.throw(_("Here only a key in an HSM signs, or on a practice site one in a file."), HbsError)
+    return key_sources.open(name, Secrets(pin=password or None))
 
 
 def path_of(sha256: str) -> Path:

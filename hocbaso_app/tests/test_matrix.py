@@ -19,7 +19,7 @@ from hocbaso_app.services.public import class_book
 from hocbaso_app.services.recall_cases import decide
 from hocbaso_app.services.transfer_in import keep
 from hocbaso_app.setup import roles
-from hocbaso_app.tests import matrix_locks, matrix_outbox, matrix_receiving
+from hocbaso_app.tests import matrix_locks, matrix_outbox, matrix_receiving, matrix_signers, matrix_signing
 from hocbaso_app.tests.recall_case import one_case
 from hocbaso_app.tests.requirement import requirement
 from hocbaso_app.tests.test_isolation import OTHER, other_school, school_person
@@ -39,6 +39,7 @@ class TestMatrix(FrappeTestCase):
     record: ClassVar[str]
     foreign: ClassVar[str]
     case: str
+    pattern: str
 
     @classmethod
     def setUpClass(cls) -> None:
@@ -96,7 +97,7 @@ class TestMatrix(FrappeTestCase):
         self.play.initialise()
         found |= self.try_all({"check": _check, "report_fault": _report_fault})
         self.play.see()
-        found |= self.try_all({"sign_subject": _signs("gvbm")})
+        found |= self.try_all({"sign_subject": _signs("gvbm"), **matrix_signing.ATTEMPTS})
         self.play.sign_subjects()
         found |= self.try_all({"sign_homeroom": _signs("gvcn")})
         self.play.sign_homeroom()
@@ -457,6 +458,8 @@ PREPARED: dict[str, Callable[[TestMatrix], None]] = {
     **matrix_locks.PREPARED,
     **matrix_outbox.PREPARED,
     **matrix_receiving.PREPARED,
+    **matrix_signers.PREPARED,
+    **matrix_signing.PREPARED,
 }
 """What somebody else did before the attempt."""
 
@@ -478,6 +481,7 @@ DRAFT: dict[str, Attempt] = {
     "manage_staff": _new_staff,
     "manage_assignments": _new_assignment,
     "approve_certificate": _approve,
+    **matrix_signers.ATTEMPTS,
 }
 
 

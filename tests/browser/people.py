@@ -20,7 +20,11 @@ class Person:
         self.stage, self.user, self.facts = stage, user, stage.facts[user]
         self.phone = self.facts["duty"].startswith("Phụ huynh")
         self.context = stage.browser.new_context(
-            locale="vi-VN", viewport=PHONE if self.phone else WIDE, base_url=stage.url, accept_downloads=True
+            locale="vi-VN",
+            viewport=PHONE if self.phone else WIDE,
+            base_url=stage.url,
+            accept_downloads=True,
+            ignore_https_errors=True,  # the program that holds a token has a certificate of its own making
         )
         self.page = self.context.new_page()
         self.errors: list[str] = []

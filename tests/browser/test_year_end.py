@@ -10,6 +10,10 @@ from typing import Any
 
 import pytest
 
+from hocbaso_app.demo.signers.subscribers import Subscriber
+from hocbaso_app.demo.signers.vgca import VgcaFault
+
+from . import keys
 from .people import Officer, Person, Stage
 from .words import vi
 
@@ -18,7 +22,7 @@ REMARK = "Hát đúng giai điệu, tự tin khi biểu diễn trước lớp."
 FAULT = "Nhận xét môn Âm nhạc ghi nhầm."
 MUSIC = "89"
 OTHERS = ("gv.english", "gv.informatics", "gv.physical", "gv.drawing")
-"""Subject teachers of the class whose steps go over REST; the other people's go through the screen."""
+"""Subject teachers of the class whose checks go over REST; the other people's steps go through the screen."""
 
 RECORD, CHECK, START = "HBS Record", "hocbaso_app.api.records.confirm_check", "hocbaso_app.api.signing.start"
 
@@ -161,9 +165,81 @@ def test_everybody_who_signs_looks_first(person: dict[str, Person]) -> None:
     until_states(person["vanthu"], "Checked")
 
 
+def confirm(who: Person) -> Any:
+    """Look at the class and confirm; the key is asked next."""
+    page = who.open(f"/app/hbs-signing/gvbm/{CLASS}", ".hbs-confirm .hbs-way-note")
+    page.wait_for_selector(".hbs-sheet iframe")
+    page.locator(".hbs-confirm input[type=checkbox]").check()
+    page.locator(".hbs-confirm .btn-primary").click()
+    return page
+
+
+def test_the_token_is_behind_a_program_on_her_computer(person: dict[str, Person]) -> None:
+    admin, teacher = person["quantri"], person["gv.english"]
+    admin.open("/app", ".layout-main-section")
+    certificate = keys.certificate_of(admin, teacher)
+    keys.move_key(admin, certificate["name"], key_source="Browser plug-in (VGCA)")
+    page = confirm(teacher)
+    page.locator(".hbs-fault", has_text="ca.gov.vn").wait_for()
+    teacher.picture("signing-plugin-missing")
+    with keys.sign_service(keys.key_of(teacher, certificate["sha256"])) as service:
+        answer, asked = service.answer, []
+
+        def pulled_out_before_the_last(command: str, message: str) -> str:
+            asked.append(command)
+            if asked.count("SignMsg") == 3:
+                service.faults.switch(VgcaFault.NO_TOKEN)
+            return answer(command, message)
+
+        service.answer = pulled_out_before_the_last
+        press(teacher, "Sign {0} parts on this computer", 3)
+        page.locator(".hbs-fault", has_text="không thấy USB token").wait_for()
+        page.get_by_text(vi("{0} of {1} parts signed", 2, 3)).wait_for(timeout=90_000)
+        teacher.picture("signing-token-removed")
+    assert not teacher.errors
+
+
+def test_the_rest_goes_on_another_way(person: dict[str, Person]) -> None:
+    admin, teacher = person["quantri"], person["gv.english"]
+    keys.move_key(admin, keys.certificate_of(admin, teacher)["name"], key_source="PKCS#12 file (demo)")
+    page = teacher.open("/app/hbs-signing", ".hbs-card")
+    press(teacher, "Show")
+    page.wait_for_selector(".hbs-key-box")
+    press(teacher, "Continue another way")
+    dialog = page.locator(".modal:visible")
+    dialog.locator(".pin").fill(teacher.pin)
+    dialog.locator("input[type=checkbox]").check()
+    teacher.picture("signing-another-way")
+    dialog.locator(".btn-primary:visible").click()
+    page.get_by_text(vi("{0} of {1} parts signed", 1, 1)).wait_for(timeout=90_000)
+    assert not teacher.errors
+
+
+def test_the_key_is_at_a_service_that_asks_on_the_phone(person: dict[str, Person]) -> None:
+    admin, teacher = person["quantri"], person["gv.informatics"]
+    certificate = keys.certificate_of(admin, teacher)
+    unit = admin.call(
+        "frappe.client.get_value", doctype=keys.CERTIFICATE, filters=certificate["name"], fieldname="unit"
+    )
+    subscriber = Subscriber(certificate["subject_number"], keys.key_of(teacher, certificate["sha256"]), confirms=True)
+    with keys.smart_ca(admin, unit["unit"], subscriber) as (app, service):
+        keys.move_key(admin, certificate["name"], key_source="VNPT SmartCA", service=service)
+        page = confirm(teacher)
+        page.wait_for_selector(".hbs-clock", timeout=30_000)
+        teacher.picture("signing-phone")
+        app.phone.reply(app.phone.waiting()[0].id, False)
+        page.wait_for_selector(".hbs-fault", timeout=30_000)
+        teacher.picture("signing-phone-refused")
+        press(teacher, "Ask my phone again")
+        page.wait_for_selector(".hbs-clock", timeout=30_000)
+        app.phone.reply(app.phone.waiting()[0].id, True)
+        page.get_by_text(vi("{0} of {1} parts signed", 3, 3)).wait_for(timeout=90_000)
+    assert not teacher.errors
+
+
 def test_subject_teachers_sign(person: dict[str, Person]) -> None:
     sign(person["gv.music"], "gvbm", picture="signing")
-    for login in OTHERS:
+    for login in OTHERS[2:]:
         who = person[login]
         who.call(START, stage="gvbm", names=[row["name"] for row in records(who)], password=who.pin)
     until_states(person["gvcn.4a1"], "Subject Signing")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-PKCS12 = "PKCS#12 file (demo)"
+from hocbaso_app.services import keys
+
+PKCS12 = keys.KEY_SOURCE
 PKCS11 = "PKCS#11 token or HSM"
 CSC = "CSC remote signing"
 SMARTCA = "VNPT SmartCA"

@@ -44,7 +44,11 @@ class HbsKeyBox {
 
 	// ── a key that is asked from here, with what the signer types ───────────
 	typing() {
-		const way = this.data.way;
+		// The service may want more than what was entered about it.
+		const wanted = this.data.fault ? this.data.fault.code : "";
+		const way = { ...this.data.way };
+		way.otp = way.otp || wanted.startsWith("OTP_");
+		way.pin = way.pin || wanted.startsWith("PIN_");
 		const send = () => this.ways.complete() && this.batch.again(this.ways.take());
 		this.ways = new HbsWays(this.box, [way], { enter: send });
 		this.ways.note.appendTo(this.box);
