@@ -68,6 +68,7 @@ class LongWorld(World):
             self._stamper(self.next, 2035, 2040, "strong"),
         ]
         self.folder = Path(tempfile.mkdtemp(prefix="hocbaso-long-"))
+        self._stores: dict[tuple[datetime, int], TrustStore] = {}
         self.trust = self.trust_of(NOW)
 
     @staticmethod
@@ -77,6 +78,12 @@ class LongWorld(World):
 
     def trust_of(self, at: datetime) -> TrustStore:
         """The trust folder as it is on a day: fresh lists of whoever lives, roots of all, the list of algorithms."""
+        key = (at, len(self.ca.persons.revoked) + len(self.ca.organisations.revoked))
+        if key not in self._stores:
+            self._stores[key] = self._trust_of(at)
+        return self._stores[key]
+
+    def _trust_of(self, at: datetime) -> TrustStore:
         folder = self.folder / f"{at:%Y-%m}"
         for name in ("roots", "intermediates", "crls"):
             (folder / name).mkdir(parents=True, exist_ok=True)
