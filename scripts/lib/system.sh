@@ -27,7 +27,7 @@ command_of() { # nodejs and npm may come from elsewhere than the system's packag
 
 passed_on() {
   local name
-  for name in HOCBASO_BENCH HOCBASO_NO_DEMO HOCBASO_SITE HOCBASO_WEB_PORT HOCBASO_DB_PORT HOCBASO_PORTAL_PORT HOCBASO_PYTHON; do
+  for name in HOCBASO_BENCH HOCBASO_NO_DEMO HOCBASO_SITE HOCBASO_WEB_PORT HOCBASO_DB_PORT HOCBASO_PORTAL_PORT HOCBASO_PYTHON HOCBASO_LOSS_HOURS HOCBASO_RESTORE_MINUTES; do
     [ -z "${!name:-}" ] || printf '%s=%q ' "$name" "${!name}"
   done
 }
