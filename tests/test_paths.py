@@ -145,6 +145,28 @@ def test_if_present_still_reads_the_crls_that_are_there() -> None:
     refused(paths.check(certificate, NOW, "if-present"), "REVOKED")
 
 
+def test_the_list_of_a_sister_authority_is_no_list_of_the_root() -> None:
+    """The library alone takes it for one: a revoked authority would go unnoticed where the root's list is missing."""
+    own = DemoCA.create(NOW)
+    certificate = own.person(*WHO, algorithm="ec").certificate
+    own.revoke(own.persons.certificate, NOW - DAY)
+    sisters = [own.persons.crl(NOW), own.organisations.crl(NOW)]
+    refused(checker(own, sisters).check(certificate, NOW), "TRY_LATER")
+    refused(checker(own, [own.root.crl(NOW), *sisters]).check(certificate, NOW), "REVOKED_CA_NO_POE")
+
+
+def test_an_authority_of_the_same_name_that_nobody_trusts_adds_nothing() -> None:
+    own, forger = DemoCA.create(NOW), DemoCA.create(NOW)
+    certificate = own.person(*WHO, algorithm="ec", revoked_at=NOW - DAY).certificate
+    paths = PathChecker(
+        der([own.root.certificate]),
+        der([own.persons.certificate, forger.persons.certificate, forger.root.certificate]),
+        [own.root.crl(NOW), forger.persons.crl(NOW), forger.root.crl(NOW)],
+    )
+    refused(paths.check(certificate, NOW), "TRY_LATER")
+    refused(paths.check(forger.person(*WHO, algorithm="ec").certificate, NOW), "NO_CERTIFICATE_CHAIN_FOUND")
+
+
 @pytest.mark.parametrize("mode", MODES)
 def test_a_crl_that_ran_out_stops(mode: str) -> None:
     certificate = ca().person(*WHO, algorithm="ec").certificate

@@ -22,7 +22,7 @@ from pyhanko_certvalidator.policy_decl import AlgorithmUsageConstraint, Algorith
 
 from hocbaso_app.record.times import VIETNAM
 
-from .crypto import MIN_RSA_BITS
+from .crypto import MIN_RSA_BITS, algorithm_of
 
 KNOWN = {
     "digests": frozenset({"sha256", "sha384", "sha512", "sha3_256", "sha3_384", "sha3_512"}),
@@ -90,6 +90,10 @@ class Algorithms(AlgorithmUsagePolicy):
         spans = self._of(name) or ()
         return min((end for span in spans for end in (span.until, span.advised_until) if end), default=None)
 
+    def signs_records(self, key: object) -> bool:
+        """Whether the format of the record has a signature algorithm for this key at all."""
+        return algorithm_of(key) is not None
+
     def names_of(self, key: object) -> tuple[str, str] | None:
         """Names of a public key of cryptography and of its signature with SHA-256: what signs a record."""
         if isinstance(key, rsa.RSAPublicKey):
@@ -97,11 +101,6 @@ class Algorithms(AlgorithmUsagePolicy):
         if isinstance(key, ec.EllipticCurvePublicKey):
             return key.curve.name.lower(), "sha256_ecdsa"
         return None
-
-    def signs(self, key: object, moment: datetime) -> bool:
-        """Whether a signature by this public key of cryptography with SHA-256 may be relied on from ``moment``."""
-        names = self.names_of(key)
-        return names is not None and all(self.allowed(name, moment) for name in names)
 
     def _of(self, name: str) -> tuple[Span, ...] | None:
         if name.startswith("rsa-"):

@@ -9,7 +9,6 @@ from pyhanko_certvalidator.errors import (
     DisallowedAlgorithmError,
     ExpiredError,
     InsufficientRevinfoError,
-    InvalidCertificateError,
     NotYetValidError,
     PathBuildingError,
     PathValidationError,
@@ -54,20 +53,24 @@ def no(sub_indication: str, message_vi: str, message_en: str, revoked: datetime 
     return PathResult(False, sub_indication, message_vi, message_en, revocation_time=revoked)
 
 
+def revoked(when: datetime, why: str, *, authority: bool = False) -> PathResult:
+    """The signer's certificate, or one above it."""
+    day = f"{when.astimezone(VIETNAM):%d/%m/%Y}"
+    if authority:
+        return no("REVOKED_CA_NO_POE", f"Chứng thư của tổ chức cấp đã bị thu hồi ngày {day}.", why, when)
+    return no("REVOKED", f"Chứng thư số đã bị thu hồi ngày {day}.", why, when)
+
+
 def malformed(error: Exception) -> PathResult:
     """The certificate, or one above it, can't be read to its end."""
     return no("CHAIN_CONSTRAINTS_FAILURE", "Chứng thư số có cấu trúc không hợp lệ.", f"malformed: {error}")
 
 
-def refusal(error: PathValidationError | PathBuildingError | InvalidCertificateError) -> PathResult:
+def refusal(error: PathValidationError | PathBuildingError) -> PathResult:
     """The library's error."""
     why = str(error)
     if isinstance(error, RevokedError):
-        when = error.revocation_dt
-        day = f"{when.astimezone(VIETNAM):%d/%m/%Y}"
-        if not error.is_ee_cert:
-            return no("REVOKED_CA_NO_POE", f"Chứng thư của tổ chức cấp đã bị thu hồi ngày {day}.", why, when)
-        return no("REVOKED", f"Chứng thư số đã bị thu hồi ngày {day}.", why, when)
+        return revoked(error.revocation_dt, why)
     if isinstance(error, ExpiredError):
         return no("OUT_OF_BOUNDS_NO_POE", "Chứng thư số hết hạn và chưa có bằng chứng thời gian.", why)
     if isinstance(error, NotYetValidError):
@@ -82,7 +85,7 @@ def refusal(error: PathValidationError | PathBuildingError | InvalidCertificateE
         )
     if isinstance(error, DisallowedAlgorithmError):
         return weak(why, ended=error.banned_since)
-    if isinstance(error, PathBuildingError | InvalidCertificateError):  # the second: self-signed and no root
+    if isinstance(error, PathBuildingError):
         return no("NO_CERTIFICATE_CHAIN_FOUND", "Không nối được chứng thư số tới gốc tin cậy nào.", why)
     return no("CHAIN_CONSTRAINTS_FAILURE", "Chứng thư số không đạt ràng buộc của đường dẫn tin cậy.", why)
 

@@ -8,7 +8,6 @@ from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from .algorithms import Algorithms
-from .crypto import algorithm_of
 from .identity import person_id, tax_code
 from .path_result import PathResult, no, weak
 
@@ -27,7 +26,7 @@ def purposes(certificate: x509.Certificate, usage: str) -> frozenset[str]:
 def unfit(certificate: x509.Certificate, usage: str, at: datetime, algorithms: Algorithms) -> PathResult | None:
     """The refusal, if any."""
     key = certificate.public_key()
-    if usage == "signing" and algorithm_of(key) is None:
+    if usage == "signing" and not algorithms.signs_records(key):
         return no(
             "CRYPTO_CONSTRAINTS_FAILURE",
             "Khóa của chứng thư số không được chấp nhận; cần RSA từ 2048 bit hoặc ECDSA P-256.",
@@ -45,7 +44,7 @@ def unfit(certificate: x509.Certificate, usage: str, at: datetime, algorithms: A
         return no(
             "CHAIN_CONSTRAINTS_FAILURE", "Chứng thư số không được cấp để ký.", "the certificate is an authority's"
         )
-    if usage == "timestamp" and not _stamps(certificate):
+    if usage == "timestamp" and not stamps_only(certificate):
         return no(
             "CHAIN_CONSTRAINTS_FAILURE",
             "Chứng thư số không được cấp để đóng dấu thời gian.",
@@ -69,7 +68,8 @@ def _is_authority(certificate: x509.Certificate) -> bool:
         return False
 
 
-def _stamps(certificate: x509.Certificate) -> bool:
+def stamps_only(certificate: x509.Certificate) -> bool:
+    """RFC 3161 2.3: extended key usage timeStamping, alone and critical."""
     try:
         extension = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
     except x509.ExtensionNotFound:
