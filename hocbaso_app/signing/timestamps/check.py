@@ -6,10 +6,6 @@ import hmac
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from cryptography import x509
-from cryptography.x509.oid import ExtendedKeyUsageOID
-
-from hocbaso_app.signing.malformed import MALFORMED
 from hocbaso_app.signing.paths import PathChecker
 
 from .token import TimestampToken
@@ -58,12 +54,6 @@ def check_token(
         return no("HASH_FAILURE", "Dấu thời gian không thuộc về dữ liệu này.", "the imprint is of other octets")
     if not token.signature_is_right:
         return no("SIG_CRYPTO_FAILURE", "Chữ ký của dấu thời gian sai.", "the token's signature is wrong")
-    if not stamps_only(token.certificate):
-        return no(
-            "CHAIN_CONSTRAINTS_FAILURE",
-            "Chứng thư số ký dấu thời gian không được cấp riêng cho việc này.",
-            "the certificate's extended key usage must be timeStamping, critical and alone",
-        )
     if token.accuracy > MAX_ACCURACY:
         return no(
             "SIG_CONSTRAINTS_FAILURE",
@@ -89,12 +79,3 @@ def check_token(
     if sub_indication == "REVOKED":
         sub_indication = "REVOKED_NO_POE"
     return no(sub_indication, f"Dấu thời gian: {path.message_vi}", f"the authority's certificate: {path.message_en}")
-
-
-def stamps_only(certificate: x509.Certificate) -> bool:
-    """RFC 3161 2.3: extended key usage timeStamping, alone and critical."""
-    try:
-        usage = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
-    except (x509.ExtensionNotFound, *MALFORMED):
-        return False
-    return usage.critical and list(usage.value) == [ExtendedKeyUsageOID.TIME_STAMPING]

@@ -13,8 +13,9 @@ from asn1crypto import cms, core, tsp
 
 from hocbaso_app.signing.malformed import MALFORMED
 from hocbaso_app.signing.paths import PathChecker
+from hocbaso_app.signing.usage import stamps_only
 
-from .check import CLOCK_SKEW, check_token, stamps_only
+from .check import CLOCK_SKEW, check_token
 from .token import HASHES, MAX_TOKEN_BYTES, TimestampError, TimestampToken, read_token
 
 QUERY, REPLY = "application/timestamp-query", "application/timestamp-reply"
@@ -145,7 +146,7 @@ def _token_of(answer: bytes) -> bytes:
 def _unreachable(url: str, why: str) -> TimestampError:
     return TimestampError(
         "TSA_UNREACHABLE",
-        "Dịch vụ dấu thời gian không trả lời. Chữ ký vẫn còn; dấu thời gian sẽ được lấy lại sau.",
+        "Dịch vụ dấu thời gian không trả lời. Hãy kiểm tra địa chỉ và mạng rồi thử lại; chữ ký đã có vẫn nguyên vẹn.",
         f"{url}: {why}",
     )
 
