@@ -12,6 +12,7 @@ from signing_world import LATER, NOW, released, world
 
 from hocbaso_app.demo.signers.tsa import TimestampAuthority
 from hocbaso_app.signing.evidence.bundle import MAX_ITEM_BYTES, Bundle, group_of
+from hocbaso_app.signing.evidence.gathering import signers_of, unsettled
 from hocbaso_app.signing.evidence.making import make
 from hocbaso_app.signing.evidence.record import EvidenceError, EvidenceRecord, render
 from hocbaso_app.signing.validation_data import ValidationData, collect
@@ -83,3 +84,14 @@ def test_kept_data_that_are_nonsense_do_no_harm() -> None:
     (record,) = make([group_of(file, nonsense)], stamper(TimestampAuthority(world().ca.timestamper()), LATER))
     result = verify(file, world().trust, at=LATER + timedelta(days=1), evidence=Bundle(nonsense, record))
     assert result.valid
+
+
+def test_newer_lists_or_answers_settle_a_signature() -> None:
+    ca, document = world().ca, released()
+    data = collect(signers_of(document), world().trust, NOW)
+    assert unsettled(document, data) is None
+    old = ValidationData.of(data.certificates, [one.crl(NOW - timedelta(hours=1)) for one in ca.authorities])
+    assert unsettled(document, old) == NOW
+    newer = ValidationData.of(crls=[ca.persons.crl(NOW), ca.organisations.crl(NOW)])
+    assert unsettled(document, old | newer) is None
+    assert unsettled(document, old | ValidationData.of(crls=[ca.persons.crl(NOW)])) == NOW

@@ -137,6 +137,27 @@ def test_what_is_not_valid_gets_no_evidence(archive: Path, tsa: str) -> None:
     assert {r["code"] for r in refused["refused"]} == {"NO_EVIDENCE"}
 
 
+def test_evidence_waits_for_lists_that_are_newer_than_the_signatures(archive: Path, tsa: str) -> None:
+    """Who was revoked an hour before he signed may not be on yesterday's list."""
+    document = present().sign(build(sample_record(grade=2)), at=TODAY + timedelta(minutes=1))
+    early = archive / "early.xml"
+    early.write_bytes(document.data)
+    made = json.loads(hocbaso("evidence", "make", archive, *trusting(archive), "--tsa", tsa, "--json").out)
+    assert made["done"] == 3 and [(r["file"], r["code"]) for r in made["refused"]] == [(str(early), "TOO_EARLY")]
+    for authority in present().ca.authorities:
+        newer = authority.crl(TODAY + timedelta(minutes=2))
+        (archive.parent / "trust/crls" / f"{authority.name}-2.crl").write_bytes(newer)
+    made = json.loads(hocbaso("evidence", "make", archive, *trusting(archive), "--tsa", tsa, "--json").out)
+    assert made == {"done": 1, "left": 3, "refused": []}
+
+
+def test_evidence_at_once_when_that_is_wanted(archive: Path, tsa: str) -> None:
+    document = present().sign(build(sample_record(grade=2)), at=TODAY + timedelta(minutes=1))
+    (archive / "early.xml").write_bytes(document.data)
+    made = hocbaso("evidence", "make", archive, *trusting(archive), "--tsa", tsa, "--at-once", "--json")
+    assert json.loads(made.out)["done"] == 4
+
+
 def test_evidence_from_another_folder_and_of_another_file(archive: Path, tsa: str, tmp_path: Path) -> None:
     hocbaso("evidence", "make", archive, *trusting(archive), "--tsa", tsa)
     kept = tmp_path / "kept"

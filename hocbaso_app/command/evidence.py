@@ -14,7 +14,7 @@ from hocbaso_app.record.errors import HocBaSoError
 from hocbaso_app.record.times import VIETNAM, write_instant
 from hocbaso_app.signing.evidence.bundle import SUFFIX, Bundle, Unreadable, read_bundle
 from hocbaso_app.signing.evidence.forecast import REASONS_VI, Forecast, Reason, due, forecast, newest_ends
-from hocbaso_app.signing.evidence.gathering import Gatherer
+from hocbaso_app.signing.evidence.gathering import Gatherer, unsettled
 from hocbaso_app.signing.evidence.linking import digests_of
 from hocbaso_app.signing.evidence.making import Round, Stamper, renewal_key, tree_key, vouch_for
 from hocbaso_app.signing.evidence.reading import MAX_BYTES
@@ -78,8 +78,19 @@ def bundle_beside(record: Path, named: Path | None = None) -> Bundle | Unreadabl
     return read_bundle(read(path, MAX_BYTES)) if path.exists() else None
 
 
-def make(files: Sequence[Path], trust: TrustStore, stamper: Stamper, at: datetime, progress: Progressing) -> Outcome:
-    """One timestamp for every valid record that has no evidence yet."""
+def make(
+    files: Sequence[Path],
+    trust: TrustStore,
+    stamper: Stamper,
+    at: datetime,
+    progress: Progressing,
+    *,
+    at_once: bool = False,
+) -> Outcome:
+    """One timestamp for every valid record that has no evidence yet.
+
+    Unless ``at_once``, only where the authorities have spoken of the signers after they signed.
+    """
     outcome, gatherer, one = Outcome(), Gatherer(trust, at), Round()
     waiting: list[tuple[Path, frozenset[bytes], ValidationData]] = []
     with progress.stage("check", "Kiểm tra học bạ, gom dữ liệu xác thực", len(files), "tệp") as steps:
@@ -91,6 +102,8 @@ def make(files: Sequence[Path], trust: TrustStore, stamper: Stamper, at: datetim
                 document = read_document(path)
                 data = gatherer.of(document)
                 _require_valid(document, data, gatherer)
+                if not at_once:
+                    _require_settled(document, data)
             except HocBaSoError as error:
                 outcome.refuse(path, error)
                 continue
@@ -114,6 +127,17 @@ def _require_valid(document: Document, data: ValidationData, gatherer: Gatherer)
             "NOT_VALID",
             "Học bạ chưa hợp lệ, hoặc thiếu dữ liệu thu hồi, nên chưa lập được bằng chứng. Hãy xem hocbaso verify.",
             result.report.to_text("en"),
+        )
+
+
+def _require_settled(document: Document, data: ValidationData) -> None:
+    signed = unsettled(document, data)
+    if signed is not None:
+        raise EvidenceError(
+            "TOO_EARLY",
+            f"Danh sách thu hồi, trả lời OCSP đang có đều cũ hơn chữ ký lúc {write_instant(signed)}. "
+            "Hãy cập nhật thư mục tin cậy (hocbaso trust fetch) rồi lập lại, hoặc dùng --at-once.",
+            "nothing about the signers is newer than their signatures",
         )
 
 

@@ -58,13 +58,23 @@ def client_of(trust: TrustStore, url: str, user: str | None) -> TimestampClient:
 
 
 @app.command()
-def make(files: Files, trust: Trust, tsa: Tsa, tsa_user: TsaUser = None, as_json: AsJson = False) -> None:
+def make(
+    files: Files,
+    trust: Trust,
+    tsa: Tsa,
+    tsa_user: TsaUser = None,
+    at_once: Annotated[
+        bool, typer.Option("--at-once", help="Không chờ danh sách thu hồi (CRL, OCSP) mới hơn chữ ký")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Lập bằng chứng, một dấu thời gian cho mọi tệp. / One timestamp for all valid records."""
     from . import evidence
 
     store, stamper = _stamper(trust, tsa, tsa_user)
     with _progress() as progress:
-        outcome = evidence.make(list(record_files(files)), store, stamper, datetime.now(timezone.utc), progress)
+        now = datetime.now(timezone.utc)
+        outcome = evidence.make(list(record_files(files)), store, stamper, now, progress, at_once=at_once)
     print(json.dumps(outcome.to_dict(), ensure_ascii=False) if as_json else outcome.to_text("Đã lập bằng chứng"))
     raise typer.Exit(outcome.exit_code)
 

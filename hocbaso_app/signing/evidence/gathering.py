@@ -9,7 +9,9 @@ from datetime import datetime
 from cryptography import x509
 
 from hocbaso_app.record.document import Document
+from hocbaso_app.record.times import read_instant
 from hocbaso_app.signing.certificate import read_certificate
+from hocbaso_app.signing.ocsp_answers import OcspAnswers
 from hocbaso_app.signing.timestamps import TimestampError, read_token
 from hocbaso_app.signing.trust import TrustStore
 from hocbaso_app.signing.validation_data import ValidationData, collect
@@ -34,6 +36,27 @@ def signers_of(document: Document) -> Iterator[x509.Certificate]:
     """Certificates of all signatures in a file and of their timestamps."""
     for inner in document.slots.values():
         yield from (one for one in signer_of(inner) if one is not None)
+
+
+def unsettled(document: Document, data: ValidationData) -> datetime | None:
+    """When the latest signature was made about whose certificate the data have nothing later: it may have been
+    revoked just before, and once the authority is gone nobody will find out. ``None`` when there is no such one."""
+    lists: dict[x509.Name, datetime] = {}
+    for crl in map(x509.load_der_x509_crl, data.crls):
+        lists[crl.issuer] = max(crl.last_update_utc, lists.get(crl.issuer, crl.last_update_utc))
+    answers = OcspAnswers(data.ocsps)
+    waiting = []
+    for inner in document.slots.values():
+        filled = read_slot(inner)
+        known = read_certificate(filled.certificate) if filled else None
+        if filled is None or known is None:
+            continue
+        signed, issuer = read_instant(filled.signing_time), known.x509.issuer
+        said = [answer.this_update for answer in answers.about([known.x509.serial_number])]
+        said += [lists[issuer]] if issuer in lists else []
+        if max(said, default=signed) < signed:
+            waiting.append(signed)
+    return max(waiting, default=None)
 
 
 class Gatherer:
