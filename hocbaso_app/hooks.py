@@ -82,18 +82,12 @@ permission_query_conditions = {
     **dict.fromkeys(_scoped.ROWS_OF, "hocbaso_app.permissions.scope.row_conditions"),
     **dict.fromkeys(_traces, "hocbaso_app.permissions.traces.query_conditions"),
     "Student Group": "hocbaso_app.permissions.classes.query_conditions",
-    "HBS Signing Pattern": [
-        "hocbaso_app.permissions.scope.query_conditions",
-        "hocbaso_app.permissions.patterns.query_conditions",
-    ],
+    "HBS Signing Pattern": "hocbaso_app.permissions.patterns.query_conditions",
 }
 has_permission = {
     **dict.fromkeys(_scoped.SCOPED_DOCTYPES, "hocbaso_app.permissions.scope.has_permission"),
     **dict.fromkeys(_traces, "hocbaso_app.permissions.traces.has_permission"),
-    "HBS Signing Pattern": [
-        "hocbaso_app.permissions.scope.has_permission",
-        "hocbaso_app.permissions.patterns.has_permission",
-    ],
+    "HBS Signing Pattern": "hocbaso_app.permissions.patterns.has_permission",
 }
 override_whitelisted_methods = {
     "frappe.utils.print_format.download_pdf": "hocbaso_app.api.prints.download_pdf",

@@ -10,6 +10,7 @@ from typing import Any
 import frappe
 from frappe.utils import get_datetime, now_datetime
 
+from hocbaso_app.permissions import scope
 from hocbaso_app.services import duty
 from hocbaso_app.setup import roles
 
@@ -23,12 +24,15 @@ def query_conditions(user: str | None = None, doctype: str = "") -> str:
         return ""
     now = frappe.db.escape(str(now_datetime()))
     units = ", ".join(frappe.db.escape(unit) for unit in led_by(user)) or "''"
-    return f"(`tab{DOCTYPE}`.`open_from` <= {now} or `tab{DOCTYPE}`.`unit` in ({units}))"
+    turn = f"(`tab{DOCTYPE}`.`open_from` <= {now} or `tab{DOCTYPE}`.`unit` in ({units}))"
+    return f"({scope.query_conditions(user, DOCTYPE)} and {turn})"
 
 
 def has_permission(doc: Any, ptype: str | None = None, user: str | None = None) -> bool:
     """Hook ``has_permission``."""
     user = user or frappe.session.user
+    if not scope.has_permission(doc, ptype, user):
+        return False
     if user == "Administrator" or doc.unit in led_by(user):
         return True
     return bool(doc.open_from and get_datetime(doc.open_from) <= now_datetime())

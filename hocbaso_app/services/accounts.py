@@ -29,11 +29,16 @@ READERS = frozenset(
 )
 
 
+def asks_second_factor() -> bool:
+    """Whether the site asks anybody at all."""
+    return bool(frappe.db.get_single_value("System Settings", "enable_two_factor_auth"))
+
+
 def second_factor(user: str) -> str:
     """Whether the site asks this person for a second factor, and whether his code app is set up."""
     from frappe.twofactor import get_default, two_factor_is_enabled_for_
 
-    if not frappe.db.get_single_value("System Settings", "enable_two_factor_auth"):
+    if not asks_second_factor():
         return OFF
     if not two_factor_is_enabled_for_(frappe.get_cached_doc("User", user)):
         return OFF

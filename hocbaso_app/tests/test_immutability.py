@@ -37,6 +37,8 @@ CHANGED = {
     "HBS Notice": ("text", "khác"),
     "HBS Notice Receipt": ("read_by", "khác"),
     "HBS Frozen Report": ("made_by", "khác"),
+    "HBS Rehearsal": ("ready", 99),
+    "HBS Signing Pattern": ("sentence", "khác"),
     "HBS Daily Root": ("root", "0" * 64),
     "HBS File Check": ("verdict", "Broken"),
     "HBS Evidence": ("proved_at", "2020-01-01 00:00:00"),
@@ -59,6 +61,7 @@ class TestImmutability(CommittedTestCase):
     @classmethod
     def make_world(cls) -> None:
         from hocbaso_app.services import access, evidence, holds, refused
+        from hocbaso_app.services.rehearsal import run as rehearsal
 
         cls.play, cls.ca = play_with_authority(pupils=1, grade=1)
         play = cls.play
@@ -83,6 +86,8 @@ class TestImmutability(CommittedTestCase):
             "HBS Submission": frappe.db.get_value("HBS Submission", {"record": record}),
             "HBS Queue Hold": holds.hold(play.world.unit, "Thử: trường đổi đường truyền"),
             "HBS Frozen Report": cls.make_report(),
+            "HBS Rehearsal": rehearsal.rehearse(play.world.unit).name,
+            "HBS Signing Pattern": cls.make_pattern(),
             **cls.watch(play.world.unit, version),
             **cls.make_notice(),
         }
@@ -122,6 +127,16 @@ class TestImmutability(CommittedTestCase):
 
         asked = figures.Asked(cls.play.world.unit, cls.play.school.school_year, frappe.utils.now_datetime())
         return making.freeze(figures.PROGRESS, asked)
+
+    @classmethod
+    def make_pattern(cls) -> str:
+        """Somebody signed at night."""
+        from hocbaso_app.services.patterns import finding, looking
+
+        batch = frappe.get_last_doc("HBS Signing Batch")
+        rows = [frappe._dict(name=batch.name, signer=batch.signer, consent_at=batch.consent_at)]
+        seen = looking.pattern(looking.NIGHT, 10, "Thử.", rows)
+        return str(finding.keep(cls.play.world.unit, seen, of_principal=False).name)
 
     @classmethod
     def make_notice(cls) -> dict[str, str]:

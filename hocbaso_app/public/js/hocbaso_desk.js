@@ -36,7 +36,7 @@
 			border-radius: 8px; margin-bottom: 8px; }
 		.two { display: grid; grid-template-columns: 3fr 2fr; gap: 28px; margin-top: 18px; }
 		.two.one { grid-template-columns: 1fr; }
-		@media (max-width: 900px) { .two { grid-template-columns: 1fr; } .task { flex-wrap: wrap; } }
+		@media (max-width: 900px) { .two { grid-template-columns: 1fr; } .task { flex-wrap: wrap; } .what { flex-basis: 100%; } }
 		.class { display: grid; grid-template-columns: 92px 1fr 130px; gap: 12px; align-items: center; padding: 5px 0; }
 		.class a.name { color: inherit; font-weight: 500; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 		.bar { display: flex; height: 18px; border-radius: 5px; overflow: hidden; background: var(--gray-100); }

@@ -41,7 +41,7 @@ def find(unit: str, since: datetime) -> list[str]:
     with states.in_vietnamese():
         found = list(looking.look(batches(unit, since)))
     leading = set(officers.principals(unit))
-    made = [_keep(unit, one, bool(leading & set(one.users))) for one in found if not _known(unit, one)]
+    made = [keep(unit, one, bool(leading & set(one.users))) for one in found if not _known(unit, one)]
     if made:
         _tell(unit, made)
     return [str(doc.name) for doc in made]
@@ -56,7 +56,8 @@ def _known(unit: str, one: looking.Pattern) -> bool:
     return bool(frappe.db.exists(DOCTYPE, {"fingerprint": _fingerprint(unit, one)}))
 
 
-def _keep(unit: str, one: looking.Pattern, of_principal: bool) -> Any:
+def keep(unit: str, one: looking.Pattern, of_principal: bool) -> Any:
+    """One HBS Signing Pattern; the others see it when the principal's time is over, at once when it is his own."""
     now = now_datetime().replace(microsecond=0)
     days = cint(frappe.get_cached_doc("HBS Settings").get("answer_days")) or ANSWER_DAYS
     doc = frappe.get_doc(

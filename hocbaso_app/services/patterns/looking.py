@@ -91,7 +91,8 @@ def names(users: Iterable[str]) -> str:
     return ", ".join(str(frappe.db.get_value("User", user, "full_name") or user) for user in users)
 
 
-def _pattern(kind: str, weight: int, sentence: str, rows: list[Any], **more: Any) -> Pattern:
+def pattern(kind: str, weight: int, sentence: str, rows: list[Any], **more: Any) -> Pattern:
+    """What these confirmations, in order of time, show."""
     return Pattern(
         kind,
         max(1, min(100, weight)),
@@ -120,7 +121,7 @@ def _of_device(rows: list[Any]) -> Iterator[Pattern]:
             ).format(len(users), *_time(cluster), names(users))
             more = {"device_id": device, "ip_address": cluster[0].ip_address}
             weight = 30 + 6 * len(users) if _pace(cluster) < SLOW else 10 + 2 * len(users)
-            yield _pattern(DEVICE, weight, text, cluster, **more)
+            yield pattern(DEVICE, weight, text, cluster, **more)
 
 
 def _pace(rows: list[Any]) -> timedelta:
@@ -135,7 +136,7 @@ def _of_session(rows: list[Any]) -> Iterator[Pattern]:
             text = _(
                 "Within one log-in, {0} people confirmed from {1} to {2}: {3}. Each of them has a log-in of his own."
             )
-            yield _pattern(SESSION, 95, text.format(len(users), *_time(own), names(users)), own)
+            yield pattern(SESSION, 95, text.format(len(users), *_time(own), names(users)), own)
 
 
 def _unread(rows: list[Any]) -> Iterator[Pattern]:
@@ -145,7 +146,7 @@ def _unread(rows: list[Any]) -> Iterator[Pattern]:
             continue
         text = _("{0} signed for {1} pupils on {2} and had opened none of them on the signing page before.")
         day = format_datetime(own[0].consent_at, "d/M/yyyy")
-        yield _pattern(UNREAD, 35, text.format(names(_signers(own)), len(records), day), own)
+        yield pattern(UNREAD, 35, text.format(names(_signers(own)), len(records), day), own)
 
 
 def _quick(rows: list[Any]) -> Iterator[Pattern]:
@@ -158,14 +159,14 @@ def _quick(rows: list[Any]) -> Iterator[Pattern]:
         text = _("{0} confirmed {1} classes within {2} seconds ({3}): {4}.").format(
             names(_signers(cluster)), len(classes), seconds, _time(cluster)[0], ", ".join(classes)
         )
-        yield _pattern(QUICK, 20 + 10 * len(classes), text, cluster)
+        yield pattern(QUICK, 20 + 10 * len(classes), text, cluster)
 
 
 def _night(rows: list[Any]) -> Iterator[Pattern]:
     late = [row for row in rows if row.consent_at.hour in NIGHT_HOURS]
     for cluster in _clusters(late, timedelta(hours=6)):
         text = _("{0} confirmed at night, at {1}. Many work late; it counts only beside something else.")
-        yield _pattern(NIGHT, 10, text.format(names(_signers(cluster)), _time(cluster)[0]), cluster)
+        yield pattern(NIGHT, 10, text.format(names(_signers(cluster)), _time(cluster)[0]), cluster)
 
 
 def _replaced(rows: list[Any]) -> Iterator[Pattern]:
@@ -183,7 +184,7 @@ def _replaced(rows: list[Any]) -> Iterator[Pattern]:
         text = _("{0} confirmed on {1}, while {2} stands in by decision {3}.").format(
             names(_signers(own)), format_datetime(own[0].consent_at, "d/M/yyyy"), deputy, held.decision_number
         )
-        yield _pattern(REPLACED, 55, text, own)
+        yield pattern(REPLACED, 55, text, own)
 
 
 def _places(rows: list[Any]) -> Iterator[Pattern]:
@@ -200,7 +201,7 @@ def _places(rows: list[Any]) -> Iterator[Pattern]:
                 second.ip_address,
                 max(1, round((second.consent_at - first.consent_at).total_seconds() / 60)),
             )
-            yield _pattern(PLACES, 45, text, [first, second])
+            yield pattern(PLACES, 45, text, [first, second])
 
 
 def _of_pins(rows: list[Any]) -> Iterator[Pattern]:
@@ -211,7 +212,7 @@ def _of_pins(rows: list[Any]) -> Iterator[Pattern]:
             if len(users) > 1:
                 text = _("On one device wrong PINs of {0} people were entered from {1} to {2}: {3}.")
                 sentence = text.format(len(users), *_time(cluster), names(users))
-                yield _pattern(PINS, 60 + 5 * len(users), sentence, cluster, device_id=device)
+                yield pattern(PINS, 60 + 5 * len(users), sentence, cluster, device_id=device)
 
 
 def _by_day(rows: list[Any]) -> dict[Any, list[Any]]:

@@ -59,7 +59,7 @@ def of(unit: str, found: list[Signer], *, ask: bool) -> list[Outcome]:
     """Each signer, with classes that nobody signs for; ``ask``: services are asked a harmless question."""
     answers = asking.Answers(ask)
     rows = [_signer(signer, answers) for signer in found]
-    return rows + _without_anybody(unit)
+    return rows + _without_anybody(unit) + _of_site()
 
 
 def of_one(signer: Signer) -> Outcome:
@@ -83,14 +83,25 @@ def _account(outcome: Outcome) -> None:
     if not user or not frappe.db.get_value("User", user, "enabled"):
         text = _("Has no account that is open.")
         outcome.problems.append(Problem("NO_LOGIN", text, _("The administrator opens an account in the staff entry.")))
-    elif factor == accounts.OFF:
-        text = _("Log-in is by password alone.")
-        todo = _("The administrator switches the second factor on for the roles that sign.")
-        outcome.problems.append(Problem("TWO_FACTOR", text, todo, stops=False))
+    elif factor == accounts.OFF and accounts.asks_second_factor():
+        outcome.problems.append(_by_password_alone())
     elif factor == accounts.NOT_SET_UP:
         text = _("The second factor is not set up yet.")
         todo = _("Log in once and set up the code app.")
         outcome.problems.append(Problem("TWO_FACTOR", text, todo, stops=False))
+
+
+def _by_password_alone() -> Problem:
+    text = _("Log-in is by password alone.")
+    todo = _("The administrator switches the second factor on for the roles that sign.")
+    return Problem("TWO_FACTOR", text, todo, stops=False)
+
+
+def _of_site() -> list[Outcome]:
+    """Said once, not at everybody."""
+    if accounts.asks_second_factor():
+        return []
+    return [Outcome(None, _("The whole site"), [], [_by_password_alone()])]
 
 
 def _certificates(outcome: Outcome, holder_kind: str, answers: asking.Answers) -> list[Problem]:

@@ -20,9 +20,9 @@ def _columns() -> list[dict[str, Any]]:
     return [
         {"fieldname": "mark", "label": _("Marked"), "fieldtype": "Data", "width": 230},
         {"fieldname": "full_name", "label": _("Full name"), "fieldtype": "Data", "width": 190},
-        {"fieldname": "user", "label": _("User account"), "fieldtype": "Data", "width": 240},
-        {"fieldname": "roles", "label": _("Roles"), "fieldtype": "Data", "width": 260},
-        {"fieldname": "last_login", "label": _("Last log-in"), "fieldtype": "Datetime", "width": 160},
-        {"fieldname": "certificate", "label": _("Certificate"), "fieldtype": "Data", "width": 150},
+        {"fieldname": "roles", "label": _("Roles"), "fieldtype": "Data", "width": 250},
+        {"fieldname": "last_login", "label": _("Last log-in"), "fieldtype": "Datetime", "width": 170},
+        {"fieldname": "certificate", "label": _("Certificate"), "fieldtype": "Data", "width": 140},
+        {"fieldname": "user", "label": _("User account"), "fieldtype": "Data", "width": 270},
         {"fieldname": "unit", "label": _("Unit"), "fieldtype": "Link", "options": "HBS Unit", "width": 120},
     ]

@@ -24,6 +24,7 @@ def _columns() -> list[dict[str, Any]]:
         return {"fieldname": name, "label": label, "fieldtype": kind, "width": width, **more}
 
     return [
+        column("name", _("Pattern"), "Link", 130, options="HBS Signing Pattern"),
         column("weight", _("Weight"), "Int", 90),
         column("kind", _("What was noticed"), "Data", 210),
         column("sentence", _("In words"), "Small Text", 460),
@@ -32,5 +33,4 @@ def _columns() -> list[dict[str, Any]]:
         column("comment", _("Answer of the principal"), "Small Text", 240),
         column("answer_until", _("Answer until"), "Date", 120),
         column("unit", _("School"), "Link", 120, options="HBS Unit"),
-        column("name", _("Pattern"), "Link", 130, options="HBS Signing Pattern"),
     ]
