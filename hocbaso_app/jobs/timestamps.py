@@ -9,7 +9,7 @@ from hocbaso_app.services import timestamps
 
 def wake() -> None:
     """Every few minutes, when something is missing; the network is waited for by a worker."""
-    if timestamps.client() is not None and timestamps.missing(limit=1):
+    if timestamps.is_wanted() and timestamps.missing(limit=1):
         frappe.enqueue(
             "hocbaso_app.jobs.timestamps.run", queue="long", timeout=1500, job_id="hbs-timestamps", deduplicate=True
         )

@@ -6,8 +6,10 @@ before it stands in the file. A service that does not answer holds no signature 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -18,6 +20,7 @@ from frappe.database.database import savepoint
 from hocbaso_app.exceptions import HbsError, NotYoursError, StepOrderError
 from hocbaso_app.record.errors import HocBaSoError
 from hocbaso_app.services import convert, files, trust
+from hocbaso_app.services.signing.batches import ITEM, WAITING, quietly
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -31,6 +34,9 @@ Tokens = dict[bytes, bytes]
 
 SECONDS = 8.0
 """So long one answer is waited for."""
+
+SECONDS_IN_ALL = 60.0
+"""So long one step asks for tokens; what it did not get by then the job asks for."""
 
 TOGETHER = 4
 """Requests at a time."""
@@ -52,6 +58,11 @@ def client() -> TimestampClient | None:
     password = settings.get_password("timestamp_password", raise_exception=False)
     user = settings.timestamp_user or None
     return TimestampClient(settings.timestamp_address, user, password, paths=trust.store().paths, timeout=SECONDS)
+
+
+def is_wanted() -> bool:
+    """Whether the settings name a service."""
+    return bool(frappe.get_cached_doc(SETTINGS).timestamp_address)
 
 
 def needed() -> bool:
@@ -94,7 +105,6 @@ def try_service() -> dict[str, Any]:
 
 def ask_for(batch: Any, names: Sequence[str]) -> Tokens:
     """Tokens for a batch's values that wait for their files; for a release also for all that has none yet."""
-    from hocbaso_app.services.signing.batches import ITEM, WAITING
     from hocbaso_app.signing.xades import value_digest
 
     if not _is_asked():
@@ -110,14 +120,18 @@ def ask_for(batch: Any, names: Sequence[str]) -> Tokens:
 
 
 def fetch(digests: Sequence[bytes]) -> Tokens:
-    """As many tokens as the service gives; after its first failure it is left in peace for a while."""
-    service = client() if digests and _is_asked() else None
+    """As many tokens as the service gives in time; after its first failure it is left in peace for a while."""
+    try:
+        service = client() if digests and _is_asked() else None
+    except HocBaSoError:  # the trust folder is damaged: whoever verifies says so
+        service = None
     if service is None:
         return {}
+    ends = time.monotonic() + SECONDS_IN_ALL
 
-    def ask(digest: bytes) -> bytes | HocBaSoError:
+    def ask(digest: bytes) -> bytes | HocBaSoError | None:
         try:
-            return service.stamp_digest(digest)
+            return service.stamp_digest(digest) if time.monotonic() < ends else None
         except HocBaSoError as error:
             return error
 
@@ -176,7 +190,7 @@ def time_in(document: Document, slot: str) -> datetime | None:
 
 def note_of(version: str | None) -> str | None:
     """What the form and the signing page say about signatures without a timestamp; nothing after release."""
-    if not version or not frappe.get_cached_doc(SETTINGS).timestamp_address:
+    if not version or not is_wanted():
         return None
     values = frappe.db.get_value(files.DOCTYPE, version, ["status", "signatures", "timestamps"], as_dict=True)
     return sentence(values.signatures - values.timestamps) if values and values.status == "Working" else None
@@ -184,7 +198,7 @@ def note_of(version: str | None) -> str | None:
 
 def note_of_records(names: Sequence[str]) -> str | None:
     """The same for all records of a batch together."""
-    if not names or not frappe.get_cached_doc(SETTINGS).timestamp_address:
+    if not names or not is_wanted():
         return None
     version, record = frappe.qb.DocType(files.DOCTYPE), frappe.qb.DocType("HBS Record")
     query = frappe.qb.from_(version).join(record).on(record.current_version == version.name)
@@ -206,37 +220,41 @@ def sentence(count: int) -> str | None:
     return f"{text} {why.partition('.')[0]}." if why else text
 
 
-def missing(limit: int = 1000) -> list[str]:
-    """Files in signing with signatures that have no timestamp."""
+def missing(after: str = "", limit: int = AT_ONCE) -> list[str]:
+    """Files in signing with signatures that have no timestamp, in order of their names."""
     version = frappe.qb.DocType(files.DOCTYPE)
     query = frappe.qb.from_(version).select(version.name).orderby(version.name).limit(limit)
     query = query.where((version.status == "Working") & (version.signatures > version.timestamps))
-    return [name for (name,) in query.run()]
+    return [name for (name,) in query.where(version.name > after).run()]
 
 
 def add_missing(*, keep_each: bool = False) -> int:
     """Ask for every timestamp that is missing; how many files got theirs. Stops when the service does not answer."""
-    added = 0
-    names = missing() if _is_asked() else []
-    for start in range(0, len(names), AT_ONCE):
-        found = _without(names[start : start + AT_ONCE])
+    from hocbaso_app.services.signing.run import LOCKED_OUT
+
+    added, last = 0, ""
+    while _is_asked() and (names := missing(last)):
+        last = names[-1]
+        found = _without([name for name in names if _is_open(name)])
         tokens = fetch([digest for document in found.values() for digest in _digests(document)])
-        if not tokens:
-            break
-        for name in found:
+        for name in found if tokens else ():
             if keep_each:
                 frappe.db.commit()  # nosemgrep: each file by itself, and what is checked next is read anew
-            added += _add(name, tokens)
+            try:
+                added += _add(name, tokens)
+            except LOCKED_OUT:
+                if not keep_each:
+                    raise
+                frappe.db.rollback()  # somebody else has it; the next run comes soon
     return added
 
 
 def _add(name: str, tokens: Tokens) -> bool:
     """One file, if it still is what it was: a locked year or a return meanwhile leaves it as it is."""
     from hocbaso_app.services import records
-    from hocbaso_app.services.signing.batches import REFUSALS, quietly
-    from hocbaso_app.services.signing.run import LOCKED_OUT
+    from hocbaso_app.services.signing.batches import REFUSALS
 
-    with savepoint(catch=(*REFUSALS, *LOCKED_OUT)), quietly():
+    with savepoint(catch=REFUSALS), quietly():
         doc = records.locked(frappe.db.get_value(files.DOCTYPE, name, "record"))
         if doc.current_version != name:
             return False
@@ -251,18 +269,34 @@ def _add(name: str, tokens: Tokens) -> bool:
     return False
 
 
+def _is_open(version: str) -> bool:
+    """Whether the file may grow today: none is asked for what a lock keeps out anyway."""
+    from hocbaso_app.services import locks
+
+    try:
+        with quietly():
+            locks.require_open(frappe.get_doc("HBS Record", frappe.db.get_value(files.DOCTYPE, version, "record")))
+    except HbsError:
+        return False
+    return True
+
+
 def _is_asked() -> bool:
-    return bool(frappe.get_cached_doc(SETTINGS).timestamp_address) and not frappe.cache().get_value(QUIET)
+    return is_wanted() and not frappe.cache().get_value(QUIET)
 
 
 def _without(names: Iterable[str]) -> dict[str, Document]:
-    """Of these files those with signatures that have no timestamp, read without a lock."""
+    """Of these files those with signatures that have no timestamp, read without a lock; damaged ones are left out."""
     from hocbaso_app.record.document import Document
 
     version = frappe.qb.DocType(files.DOCTYPE)
     query = frappe.qb.from_(version).select("name", "record", "content", "sha256").orderby(version.name)
     query = query.where(version.name.isin(list(names) or [""]) & (version.signatures > version.timestamps))
-    return {row.name: Document.parse(files.read(row)) for row in query.run(as_dict=True)}
+    found = {}
+    for row in query.run(as_dict=True):
+        with suppress(HbsError, HocBaSoError), quietly():
+            found[row.name] = Document.parse(files.read(row))
+    return found
 
 
 def _digests(document: Document) -> list[bytes]:

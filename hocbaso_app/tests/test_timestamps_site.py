@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Barrier
 from typing import Any, ClassVar
 
 import frappe
@@ -15,14 +16,16 @@ from hocbaso_app.demo.signers.tsa import TimestampAuthority, TsaApp, TsaFault
 from hocbaso_app.exceptions import EvidenceError, HbsError, NotYoursError
 from hocbaso_app.jobs import timestamps as jobs
 from hocbaso_app.record.document import Document
-from hocbaso_app.services import audit, files, states, timestamps, trust
+from hocbaso_app.services import audit, files, sign, states, timestamps, trust
 from hocbaso_app.services.signing import progress
 from hocbaso_app.signing.slots import Stage
 from hocbaso_app.signing.timestamps import slots_without
 from hocbaso_app.signing.verify import verify
 from hocbaso_app.signing.xades import without_timestamp
+from hocbaso_app.tests.committed import CommittedTestCase
 from hocbaso_app.tests.requirement import requirement
 from hocbaso_app.tests.signers import play_with_authority
+from hocbaso_app.tests.test_two_workers import at_once
 from hocbaso_app.tests.world import Play, acting_as, state
 
 
@@ -204,3 +207,57 @@ class TestTimestamps(FrappeTestCase):
             self.assertRaises(NotYoursError, timestamps.try_service)
         for wrong in ("ftp://tsa.example.invalid", "tsa.example.invalid", "http://user:pin@tsa.example.invalid/"):
             self.assertRaises(HbsError, self.use, wrong)
+
+
+class TestTwoWorkers(CommittedTestCase):
+    """Two runs of the job and a signing at the same moment, each with a connection of its own."""
+
+    play: ClassVar[Play]
+    address: ClassVar[str]
+
+    @classmethod
+    def make_world(cls) -> None:
+        cls.play, ca = play_with_authority(pupils=2, grade=4)
+        service = running(TsaApp(TimestampAuthority.of(ca)))
+        cls.address = service.__enter__()
+        cls.addClassCleanup(service.__exit__, None, None, None)
+        cls.play.until("checked")
+
+    def test_each_signature_gets_one_timestamp_and_none_is_lost(self) -> None:
+        first, second, *_others = self.play.specialists
+        batches = []
+        for person in (first, second):
+            with acting_as(self.play.world.user_of(person)):
+                batches.append(sign.confirm("gvbm", self.play.names(), self.play.pin(person)).name)
+        sign.run_batch(batches[0], keep_each=True)
+        settings = frappe.get_single("HBS Settings")
+        settings.timestamp_address = self.address
+        settings.save()
+        frappe.db.commit()
+        frappe.cache().delete_value(timestamps.QUIET)
+        self.assertEqual(2, len(timestamps.missing()))
+
+        def stamp(barrier: Barrier) -> None:
+            timestamps.missing()  # the transaction's snapshot is taken
+            barrier.wait()
+            timestamps.add_missing(keep_each=True)
+
+        def signing(barrier: Barrier) -> None:
+            barrier.wait()
+            sign.run_batch(batches[1], keep_each=True)
+
+        self.assertEqual([], at_once(stamp, stamp, signing))
+        timestamps.add_missing(keep_each=True)  # what a run left to the next one
+        self.assertEqual([], timestamps.missing())
+        for name in self.play.names():
+            version = frappe.db.get_value("HBS Record", name, "current_version")
+            document = files.load(version)[1]
+            self.assertFalse(slots_without(document))
+            filled = {slot for slot, inner in document.slots.items() if inner}
+            entries = {"action": "timestamp", "reference_name": version}
+            told = frappe.get_all("HBS Audit Entry", entries, pluck="details", order_by="name")
+            stamped = [slot for details in told for slot in frappe.parse_json(details)["slots"]]
+            self.assertEqual(len(stamped), len(set(stamped)))
+            self.assertLessEqual(set(stamped), filled)
+        self.assertEqual([], files.changed_files())
+        self.assertEqual([], audit.broken_entries())

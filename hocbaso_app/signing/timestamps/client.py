@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 
@@ -74,7 +74,7 @@ class TimestampClient:
                 allow_redirects=False,
                 stream=True,
             ) as answer:
-                body = answer.raw.read(MAX_TOKEN_BYTES + 1, decode_content=True)
+                body = _at_most(answer.iter_content(1 << 14), MAX_TOKEN_BYTES + 1)
                 status, kind = answer.status_code, answer.headers.get("Content-Type", "")
         except (requests.RequestException, OSError) as error:
             raise _unreachable(self.url, type(error).__name__) from error
@@ -86,7 +86,7 @@ class TimestampClient:
                 "Địa chỉ dịch vụ dấu thời gian trả lời sai chuẩn. Hãy kiểm tra địa chỉ, tài khoản, rồi thử lại.",
                 f"{self.url}: status {status}, {kind or 'no type'}, {len(body)} octets",
             )
-        return bytes(body)
+        return body
 
     def _require(self, token: TimestampToken, digest: bytes, algorithm: str, nonce: int) -> None:
         if token.nonce != nonce:
@@ -110,6 +110,15 @@ class TimestampClient:
             verdict = check_token(token, digest, self.paths, now)
             if not verdict.ok:
                 raise TimestampError("TSA_NOT_TRUSTED", verdict.message_vi, verdict.message_en)
+
+
+def _at_most(pieces: Iterable[bytes], limit: int) -> bytes:
+    body = b""
+    for piece in pieces:
+        body += piece
+        if len(body) >= limit:
+            break
+    return body
 
 
 def write_request(digest: bytes, algorithm: str, nonce: int, policy: str | None = None) -> bytes:
