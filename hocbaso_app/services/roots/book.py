@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import frappe
+from frappe import _
 
 from hocbaso_app.exchange.roots.statement import KeptRoot
-from hocbaso_app.services import convert
+from hocbaso_app.services import convert, states
 
 DOCTYPE = "HBS Daily Root"
 OWN, SENT = "This site", "Sent by the school"
@@ -51,6 +52,9 @@ def keep(kept: KeptRoot, source: str, *, receipt: bytes = b"", received_at: Any 
     doc = frappe.new_doc(DOCTYPE)
     values = ("unit", "number", "root", "previous", "files", "entries", "total")
     doc.update({name: getattr(claims, name) for name in values})
+    with states.in_vietnamese():
+        day = frappe.utils.formatdate(claims.day, "d/M/yyyy")
+        doc.title = _("Root {0} of {1}").format(claims.number, day)
     doc.update({"day": claims.day, "at": convert.desk_time(claims.moment), "source": source, "sha256": kept.sha256})
     if kept.certificate is not None:
         doc.sealed_by = common_name(kept.certificate)[:200]

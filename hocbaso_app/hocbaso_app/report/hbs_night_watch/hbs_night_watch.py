@@ -13,7 +13,7 @@ def execute(filters: dict[str, Any] | None = None) -> tuple[Any, ...]:
     from hocbaso_app.services.night_watch import queue, state
 
     rows = state.by_unit(frappe.session.user)
-    message = _("Every file is verified again in full within {0} days; tonight so far: {1} of {2}.").format(
+    message = _("Every file is verified again in full within {0} days: {2} a night; {1} in the last hours.").format(
         queue.days(), queue.seen_tonight(), queue.share()
     )
     return _columns(), rows, message
