@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import frappe
 
@@ -34,6 +34,20 @@ def package(name: str) -> None:
 def received_package(name: str) -> None:
     """Original and evidence of a received record."""
     _send(*showing.received_package(name))
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+@limited(30, 60 * 60)
+def copy(name: str, level: Literal["LT", "LTA"] = "LTA") -> None:
+    """A copy of a released record with all validation data inside."""
+    _send(*showing.copy(name, level))
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+@limited(30, 60 * 60)
+def received_copy(name: str, level: Literal["LT", "LTA"] = "LTA") -> None:
+    """The same of a received record."""
+    _send(*showing.received_copy(name, level))
 
 
 def _send(data: bytes, file_name: str) -> None:

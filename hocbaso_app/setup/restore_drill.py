@@ -95,7 +95,7 @@ def check(before: str, after: str) -> None:
     """On the restored site: compare with the two files of :func:`take`, verify everything, print the protocol."""
     taken, lines, wrong = [_read(before), _read(after)], list[str](), list[str]()
     steps: dict[str, Callable[[], list[str]]] = {
-        "rows, hashes, files": lambda: list(differences(*taken, facts())),
+        "rows, hashes, files": lambda: list(differences(taken[0], taken[1], facts())),
         "files, trail, receipts, desk": _evidence,
         "daily roots": _roots,
         "signatures, all files": _signatures,

@@ -25,7 +25,9 @@ FOR_GUESTS = frozenset({"api.prints.download_pdf"})
 SECRET_NAMES = frozenset({"password", "pin", "pwd"})
 COSTLY = frozenset(
     {
+        "api.long_term.copy",
         "api.long_term.package",
+        "api.long_term.received_copy",
         "api.long_term.received_package",
         "api.prints.original",
         "api.prints.package",

@@ -23,6 +23,7 @@ from hocbaso_app.services.long_term import book, making, parts, showing
 from hocbaso_app.services.night_watch import judge, kept, watch
 from hocbaso_app.setup import roles
 from hocbaso_app.signing.evidence.bundle import Bundle
+from hocbaso_app.signing.export import read_copy
 from hocbaso_app.signing.timestamps import read_token
 from hocbaso_app.signing.verify import verify
 from hocbaso_app.tests.requirement import requirement
@@ -229,6 +230,19 @@ class TestLongTerm(FrappeTestCase):
             showing.package(self.names[0])
         with acting_as(self.stranger), self.assertRaises(frappe.PermissionError):
             showing.of_record(self.names[0])
+
+    def test_a_copy_for_other_software_leads_back_to_the_original(self) -> None:
+        making.run()
+        with acting_as(self.play.principal):
+            for level in ("LT", "LTA"):
+                data, name = showing.copy(self.names[0], level)
+                self.assertTrue(name.endswith(f"-{level}.xml"))
+                self.assertEqual(read_copy(data).original.data, self.data(self.versions[0]))
+            self.use(None)
+            with self.assertRaises(HbsError):
+                showing.copy(self.names[0], "LTA")
+        with acting_as(self.stranger), self.assertRaises(frappe.PermissionError):
+            showing.copy(self.names[0], "LT")
 
     def test_the_form_says_until_when(self) -> None:
         making.run()

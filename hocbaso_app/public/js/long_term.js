@@ -3,12 +3,12 @@ hocbaso.long_term = {
 	record(frm) {
 		if (!hocbaso.prints.AFTER_RELEASE.includes(frm.doc.state)) return;
 		hocbaso.long_term.show(frm, "of_record");
-		hocbaso.long_term.buttons(frm, "package", "record_proof");
+		hocbaso.long_term.buttons(frm, "package", "record_proof", "copy");
 	},
 
 	received(frm) {
 		hocbaso.long_term.show(frm, "of_received");
-		hocbaso.long_term.buttons(frm, "received_package", "received_proof");
+		hocbaso.long_term.buttons(frm, "received_package", "received_proof", "received_copy");
 	},
 
 	show(frm, method) {
@@ -18,9 +18,10 @@ hocbaso.long_term = {
 		});
 	},
 
-	buttons(frm, file, proof) {
+	buttons(frm, file, proof, copy) {
 		const open = (path) => window.open(`/api/method/hocbaso_app.api.${path}?name=${encodeURIComponent(frm.doc.name)}`);
 		frm.add_custom_button(__("File and evidence"), () => open(`long_term.${file}`), __("Print"));
+		frm.add_custom_button(__("Copy for other software (XAdES-LTA)"), () => open(`long_term.${copy}`), __("Print"));
 		frm.add_custom_button(__("Proof under the daily root"), () => open(`roots.${proof}`), __("Print"));
 	},
 };

@@ -22,7 +22,6 @@ from hocbaso_app.services.receiving import reading
 if TYPE_CHECKING:
     from hocbaso_app.services.night_watch.kept import KeptFile
     from hocbaso_app.signing.evidence.forecast import Outlook
-    from hocbaso_app.signing.verify import Verification
 
 MONTHS, MOST_WITHOUT = 24, 20_000
 README = """Học bạ số và bằng chứng thời gian (RFC 6283).
@@ -90,6 +89,33 @@ def received_package(name: str) -> tuple[bytes, str]:
     return _zip(octets, file_name, frappe.db.get_value(kept.RECEIVED, name, "sha256"))
 
 
+def copy(name: str, level: str) -> tuple[bytes, str]:
+    """A copy of a released record at level LT or LTA for other people's software; the original stays what counts."""
+    octets, file_name, stored = handover.original(name)
+    return _copy(octets, file_name, stored.sha256, level)
+
+
+def received_copy(name: str, level: str) -> tuple[bytes, str]:
+    """The same for a received record."""
+    octets, file_name = reading.original(name)
+    return _copy(octets, file_name, frappe.db.get_value(kept.RECEIVED, name, "sha256"), level)
+
+
+def _copy(octets: bytes, file_name: str, sha256: str, level: str) -> tuple[bytes, str]:
+    from hocbaso_app.record.document import Document
+    from hocbaso_app.record.errors import HocBaSoError
+    from hocbaso_app.signing.export import make_copy
+
+    try:
+        client = timestamps.client()
+        stamps = client.stamp_digest if client is not None else None
+        made = make_copy(Document.parse(octets), level, trust.store(), stamps, evidence=book.beside(sha256))
+    except HocBaSoError as error:
+        frappe.throw(error.message_vi, HbsError)
+        raise AssertionError from error
+    return made, f"{file_name.rpartition('.')[0]}-{level}.xml"
+
+
 def _zip(octets: bytes, file_name: str, sha256: str) -> tuple[bytes, str]:
     evidence = book.octets_beside(sha256)
     if evidence is None:
@@ -105,15 +131,6 @@ def _zip(octets: bytes, file_name: str, sha256: str) -> tuple[bytes, str]:
         ):
             archive.writestr(zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0)), data)
     return made.getvalue(), f"{stem}-bang-chung.zip"
-
-
-def verified(octets: bytes) -> Verification:
-    """As of now, with what lies beside the file."""
-    import hashlib
-
-    from hocbaso_app.signing.verify import verify
-
-    return verify(octets, trust.store(), evidence=book.beside(hashlib.sha256(octets).hexdigest()))
 
 
 def forecast(user: str, months: int = MONTHS) -> list[dict[str, Any]]:
