@@ -17,6 +17,7 @@ from frappe.auth import LoginAttemptTracker
 
 from hocbaso_app.exceptions import HbsError
 from hocbaso_app.record.errors import HocBaSoError
+from hocbaso_app.services import own_hands
 from hocbaso_app.signing.keys import KeySource, LocalKey, Pkcs12Key
 
 WRONG_PINS, LOCKED_SECONDS = 5, 15 * 60
@@ -64,6 +65,7 @@ def sign_by_pin(sha256: str, password: str, to_be_signed: Sequence[bytes]) -> li
 
     The PIN is called ``password`` all the way, since Frappe hides variables of that name in its error log.
     """
+    own_hands.require_own_session()
     tracker = LoginAttemptTracker(f"hbs-pin-{frappe.session.user}", WRONG_PINS - 1, LOCKED_SECONDS)
     if not tracker.is_user_allowed():
         frappe.throw(_("Too many wrong PINs. Wait {0} minutes, then try again.").format(LOCKED_SECONDS // 60), HbsError)

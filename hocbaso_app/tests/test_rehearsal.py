@@ -12,8 +12,12 @@ from frappe.utils import add_days, getdate, now_datetime, today
 
 from hocbaso_app.api import enrolment, readiness
 from hocbaso_app.demo.ca import DemoCA
+from hocbaso_app.demo.signers.csc2 import Csc2Signer
+from hocbaso_app.demo.signers.serving import running
 from hocbaso_app.exceptions import NotYoursError
+from hocbaso_app.jobs import signers as jobs
 from hocbaso_app.services import convert, keys, rows, schedule, trust
+from hocbaso_app.services.key_sources import kinds
 from hocbaso_app.services.rehearsal import run, signers
 from hocbaso_app.tests import signers as school_keys
 from hocbaso_app.tests.requirement import requirement
@@ -90,7 +94,7 @@ class TestRehearsal(FrappeTestCase):
         listed = {row["name"]: {p["code"] for p in row["problems"] if p["stops"]} for row in after["signers"]}
         self.assertEqual(listed.pop(left_out.name), {"NOT_TESTED"})
         self.assertEqual(set(map(frozenset, listed.values())), {frozenset()})
-        methods = {row["method"] for row in after["signers"]}
+        methods = {row["method"] for row in after["signers"] if row["staff"]}
         self.assertEqual(methods, {"PKCS#12 file (demo)"})
 
     def test_each_reason_is_named(self) -> None:
@@ -135,6 +139,45 @@ class TestRehearsal(FrappeTestCase):
     def put_lists_back(self, serial: int) -> None:
         self.ca.persons.revoked.pop(serial)
         school_keys.publish_lists(self.ca)
+
+    def test_services_are_asked_once_and_without_a_pin(self) -> None:
+        self.try_all()
+        first, second = self.play.specialists[:2]
+        people = [school_keys.subscriber(self.play, who, confirms=True) for who in (first, second)]
+        app = Csc2Signer(people, school_keys.CLIENT)
+        with running(app) as address:
+            account = {"client_id": school_keys.CLIENT[0], "client_secret": school_keys.CLIENT[1], "profile": "v2"}
+            service = school_keys.make_service(self.unit, kinds.CSC, address=f"{address}/csc/v2", **account)
+            for who in (first, second):
+                school_keys.move_key(self.certificate(who), kinds.CSC, service)
+            found = self.codes()
+            self.assertEqual((found[first.name], found[second.name]), (set(), set()))
+            self.assertFalse(app.phone.prompts)
+        found = self.codes()
+        self.assertEqual({found[first.name].pop(), found[second.name].pop()}, {"SERVICE_UNREACHABLE"})
+        with acting_as(self.play.principal):
+            (row,) = readiness.page(self.unit)["services"]
+        self.assertEqual((row["certificates"], row["answers"]), (2, False))
+
+    def test_second_factor_and_seal_without_approval_of_the_authority(self) -> None:
+        self.try_all()
+        frappe.db.set_single_value("System Settings", {"enable_two_factor_auth": 1, "two_factor_method": "OTP App"})
+        frappe.db.set_value("Role", "HBS Clerk", "two_factor_auth", 1)
+        seal = school_keys.certificate_of(self.play, None)
+        self.set_certificate(seal, sha256="0" * 64)
+        doc = run.rehearse(self.unit, self.year)
+        codes = {row.full_name: row.codes for row in doc.rows}
+        self.assertIn("NOT_REGISTERED", codes[self.play.school.clerk.name])
+        texts = {row.full_name: row.reasons for row in doc.rows}
+        for name in (self.play.school.clerk.name, self.play.school.principal.name):
+            self.assertIn("TWO_FACTOR", codes[name])
+        self.assertNotEqual(texts[self.play.school.clerk.name], texts[self.play.school.principal.name])
+
+    def test_the_nightly_job_does_it_all(self) -> None:
+        self.schedule(25)
+        counts = jobs.nightly()
+        self.assertEqual(counts["rehearsed"], 1)
+        self.assertEqual(jobs.nightly()["rehearsed"], 0)
 
     def test_daily_until_nobody_would_fail_with_a_count(self) -> None:
         self.schedule(40)

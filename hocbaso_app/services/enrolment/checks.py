@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
 HOLDER, USAGE, DATES, PATH, REVOCATION = "holder", "usage", "dates", "path", "revocation"
+AUTHORITY = "authority"
 REVOKED = ("REVOKED", "REVOKED_NO_POE", "REVOKED_CA_NO_POE")
 STALE = "TRY_LATER"
 
@@ -38,6 +39,7 @@ def titles() -> dict[str, str]:
         DATES: _("In its dates"),
         PATH: _("Issued by a trusted authority"),
         REVOCATION: _("Not revoked"),
+        AUTHORITY: _("Approved by the authority"),
     }
 
 
@@ -70,7 +72,18 @@ def of(certificate: Certificate, person: bool, expected: str | None, moment: dat
 def of_document(doc: Any, moment: datetime) -> list[Check]:
     """The same for an HBS Certificate."""
     expected = certificates.number_of_holder(doc.holder_kind, doc.staff, doc.unit)
-    return of(load(doc.pem), doc.holder_kind == "Person", expected, moment)
+    found = of(load(doc.pem), doc.holder_kind == "Person", expected, moment)
+    return found if doc.holder_kind == "Person" else [*found, _authority(doc.sha256, doc.unit, moment)]
+
+
+def _authority(sha256: str, unit: str, moment: datetime) -> Check:
+    """Whether the department's registry lists the school's certificate: without that no release verifies."""
+    code = frappe.db.get_value("HBS Unit", unit, "code")
+    school = trust.store().registry.school(code or "")
+    if school and school.approved_at(sha256, moment):
+        return Check(AUTHORITY, titles()[AUTHORITY], True, _("The department's registry lists it."))
+    text = _("The department has not approved it yet: register it from the school's account at the city database.")
+    return Check(AUTHORITY, titles()[AUTHORITY], None, text)
 
 
 def as_rows(found: list[Check]) -> list[dict[str, Any]]:

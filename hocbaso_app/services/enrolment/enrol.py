@@ -8,7 +8,7 @@ import frappe
 from frappe import _
 
 from hocbaso_app.exceptions import HbsError
-from hocbaso_app.services import audit, officers
+from hocbaso_app.services import audit, keys, officers
 from hocbaso_app.services.enrolment import checks, people
 from hocbaso_app.services.enrolment.reading import Place, read
 
@@ -21,11 +21,15 @@ def enrol(place: Place, password: str = "", otp: str = "") -> str:
 
     The same certificate again is the same entry. What it renews is used until this one is approved.
     """
+    from cryptography.hazmat.primitives import hashes
+
     held = people.require_holder(place.holder_kind, place.unit)
     certificate, found = read(place, password, otp)
     sentence = checks.first_refusal(found, *STOPS)
     if sentence:
         frappe.throw(sentence, HbsError)
+    if place.key_file:
+        keys.store(certificate.fingerprint(hashes.SHA256()).hex(), place.key_file)
     known = _known(certificate)
     if known:
         return known

@@ -10,7 +10,6 @@ from frappe import _
 
 from hocbaso_app.exceptions import HbsError, NotYoursError
 from hocbaso_app.record.errors import HocBaSoError
-from hocbaso_app.services import keys
 from hocbaso_app.services.enrolment import checks, people
 from hocbaso_app.services.key_sources import describe, kinds, providers
 from hocbaso_app.services.units import history
@@ -78,20 +77,11 @@ def _certificate(place: Place, held: Any, password: str, otp: str) -> Certificat
 
 
 def _of_file(place: Place, password: str) -> Certificate:
-    from cryptography.hazmat.primitives import hashes
-
-    from hocbaso_app.services import certificates
     from hocbaso_app.signing.keys import Pkcs12Key
 
     if not place.key_file:
         frappe.throw(_("Choose the key file (.p12 or .pfx)."), HbsError)
-    key = Pkcs12Key.load(place.key_file, password.encode())
-    person = place.holder_kind == people.PERSON
-    held = people.require_holder(place.holder_kind, place.unit)
-    expected = certificates.number_of_holder(place.holder_kind, held.name, place.unit)
-    if certificates.number_in(key.certificate, person) == expected:
-        keys.store(key.certificate.fingerprint(hashes.SHA256()).hex(), place.key_file)
-    return key.certificate
+    return Pkcs12Key.load(place.key_file, password.encode()).certificate
 
 
 def _of_service(place: Place, held: Any, password: str, otp: str) -> Certificate:

@@ -57,7 +57,7 @@ def sign(name: str, password: str, otp: str = "") -> dict[str, Any]:
 
     doc = people.own(name)
     octets = _ask(doc)
-    if doc.key_source == kinds.PKCS12:
+    if doc.key_source in (kinds.PKCS12, kinds.PKCS11):
         return _keep(doc, octets, keys.sign_by_pin(doc.sha256, password, [octets])[0])
     try:
         source = _open(doc, password, otp)

@@ -155,6 +155,9 @@ def _certificate(row: Any, day: date | None, answers: asking.Answers) -> list[Pr
     elif revocation.ok is None and answered[checks.PATH].ok:
         todo = _("The administrator fetches the lists of revoked certificates again.")
         found.append(Problem("CRL_STALE", revocation.sentence, todo))
+    if checks.AUTHORITY in answered and not answered[checks.AUTHORITY].ok:
+        todo = _("The clerk or the administrator registers it under “HBS Portal Account”.")
+        found.append(Problem("NOT_REGISTERED", answered[checks.AUTHORITY].sentence, todo))
     if day and not found:
         found += _on_the_day(row, day, renew)
     if not row.tested_at:

@@ -10,7 +10,7 @@ from frappe import _
 from frappe.utils import get_datetime, now_datetime
 
 from hocbaso_app.exceptions import HbsError, NotYoursError
-from hocbaso_app.services import audit, duty, rows
+from hocbaso_app.services import audit, duty, own_hands, rows
 from hocbaso_app.services.signing.batches import (
     DISCARDED,
     DOCTYPE,
@@ -102,6 +102,7 @@ def _require_in_time(batch: Any) -> None:
 
 def own(name: str) -> Any:
     """The signer's own batch, locked; nobody else goes on with it or gives it up."""
+    own_hands.require_own_session()
     batch = frappe.get_doc(DOCTYPE, name, for_update=True)
     if batch.signer != frappe.session.user:
         frappe.throw(_("This confirmation is somebody else's."), NotYoursError)
