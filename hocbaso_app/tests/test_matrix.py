@@ -19,7 +19,14 @@ from hocbaso_app.services.public import class_book
 from hocbaso_app.services.recall_cases import decide
 from hocbaso_app.services.transfer_in import keep
 from hocbaso_app.setup import roles
-from hocbaso_app.tests import matrix_locks, matrix_outbox, matrix_receiving, matrix_signers, matrix_signing
+from hocbaso_app.tests import (
+    matrix_evidence,
+    matrix_locks,
+    matrix_outbox,
+    matrix_receiving,
+    matrix_signers,
+    matrix_signing,
+)
 from hocbaso_app.tests.recall_case import one_case
 from hocbaso_app.tests.requirement import requirement
 from hocbaso_app.tests.test_isolation import OTHER, other_school, school_person
@@ -455,6 +462,7 @@ PREPARED: dict[str, Callable[[TestMatrix], None]] = {
     "see_refusals": _one_refusal,
     "see_findings": _one_finding,
     "report_task_done": _one_task,
+    **matrix_evidence.PREPARED,
     **matrix_locks.PREPARED,
     **matrix_outbox.PREPARED,
     **matrix_receiving.PREPARED,
@@ -511,6 +519,7 @@ RELEASED: dict[str, Attempt] = {
     "see_trail": _sees("HBS Audit Entry"),
     "see_refusals": _sees("HBS Refused Access"),
     "see_findings": _sees("HBS Finding"),
+    **matrix_evidence.ATTEMPTS,
     **matrix_locks.ATTEMPTS,
     **matrix_outbox.ATTEMPTS,
     **matrix_receiving.ATTEMPTS,
