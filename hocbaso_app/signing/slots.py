@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from hocbaso_app.record.document import HOMEROOM_SLOT, MANAGER_SLOT, SEAL_SLOT, slot_id
-from hocbaso_app.record.model import Record
+from hocbaso_app.record.model import Record, Substitution
 from hocbaso_app.record.xml_codec import part_id
 
 
@@ -63,6 +63,8 @@ class Slot:
     school_code: str
     subject_code: str | None = None
     subject_name: str | None = None
+    days: tuple[str, str] | None = None
+    """First and last day of the decision by which the signer stands in for somebody; ``None`` when he does not."""
 
     @property
     def covers(self) -> tuple[str, ...]:
@@ -74,6 +76,10 @@ class Slot:
         """The claimed role that stands in the signature."""
         subject = f" {self.subject_name}" if self.subject_name else ""
         return self.stage.title + subject
+
+
+def _days(substitution: Substitution | None) -> tuple[str, str] | None:
+    return (substitution.from_date, substitution.to_date) if substitution else None
 
 
 def signature_value_id(slot: str) -> str:
@@ -95,6 +101,7 @@ def expected_slots(record: Record) -> tuple[Slot, ...]:
             school_code=subject.school_code,
             subject_code=subject.subject_code,
             subject_name=subject.subject_name,
+            days=_days(subject.substitution),
         )
         for subject in record.subjects
     )
@@ -107,6 +114,7 @@ def expected_slots(record: Record) -> tuple[Slot, ...]:
         general.homeroom_name,
         general.homeroom_citizen_id,
         general.school_code,
+        days=_days(general.homeroom_substitution),
     )
     manager = Slot(
         MANAGER_SLOT,
@@ -116,6 +124,7 @@ def expected_slots(record: Record) -> tuple[Slot, ...]:
         general.principal_name,
         general.principal_citizen_id,
         general.school_code,
+        days=_days(general.principal_substitution),
     )
     seal = Slot(
         SEAL_SLOT,

@@ -132,6 +132,8 @@ def _entitlement(
         add("SLOT_CITIZEN_ID", "SO_CCCD ở ô ký khác người phải ký.", "SO_CCCD differs from the expected signer")
     if not role_is_right(slot, filled.claimed_role):
         add("CLAIMED_ROLE", "Vai trò khai trong chữ ký sai.", "The claimed role is not the slot's")
+    if slot.days and not slot.days[0] <= filled.signing_time[:10] <= slot.days[1]:
+        add("DEPUTY_DAYS", "Ngày ký nằm ngoài thời hạn quyết định ký thay.", "signed outside the decision's days")
     if slot.stage is Stage.RELEASE:
         _seal_entitlement(slot, filled, certificate, context, add)
     elif certificate.person_id != slot.signer_citizen_id:

@@ -61,7 +61,10 @@ class HbsWays {
 	explain() {
 		const way = this.way;
 		this.note.empty().toggleClass("problem", this.problem);
-		if (way.problem) return this.note.text(way.problem);
+		if (way.problem) {
+			const link = $('<a href="/app/hbs-enrolment">').text(__("Enrol certificate"));
+			return this.note.text(`${way.problem} `).append(link);
+		}
 		const until = frappe.datetime.str_to_user(way.valid_to, false, true);
 		const lines = [`${this.title(way)}, ${__("valid until {0}", [until])}.`];
 		if (way.plugin) lines.push(__("Plug in your token. VGCA Sign Service on this computer asks for its PIN in a window of its own."));
