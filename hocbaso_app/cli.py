@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from hocbaso_app.command import levels, status_lists
+from hocbaso_app.command.evidence_app import TsaUser, client_of
 from hocbaso_app.command.evidence_app import app as evidence_app
 from hocbaso_app.command.exits import CommandGroup, ExitCode, worst
 from hocbaso_app.command.inputs import (
@@ -308,12 +309,16 @@ def sign(
     wait: Annotated[
         bool, typer.Option("--wait/--no-wait", help="Chờ xác nhận trên điện thoại, hay ký tiếp sau")
     ] = True,
+    tsa: Annotated[str | None, typer.Option("--tsa", help="Thêm dấu thời gian ngay sau khi ký; cần --trust")] = None,
+    tsa_user: TsaUser = None,
 ) -> None:
     """Ký một hay nhiều học bạ với một mã PIN hoặc một lần xác nhận. / Sign; each file is whole or untouched."""
     from hocbaso_app.command import signing
     from hocbaso_app.command.journal import Journal
 
     console, store = Console(stderr=True), load_trust(trust) if trust else None
+    if tsa and store is None:
+        raise typer.BadParameter("--tsa cần --trust")
     if resume:
         if files or slot or output or state:
             raise typer.BadParameter("--resume không đi cùng tệp, --slot, --output hay --state")
@@ -335,7 +340,9 @@ def sign(
         )
     code = batch.run(wait=wait)
     if code is ExitCode.OK:
-        print(batch.summary(), file=sys.stderr)
+        print(batch.summary(timestamps=tsa is not None), file=sys.stderr)
+        if tsa and store is not None:
+            levels.stamp_signed(batch.outputs(), client_of(store, tsa, tsa_user))
     raise typer.Exit(code)
 
 

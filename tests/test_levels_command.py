@@ -10,11 +10,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from sample_records import sample_record
 from test_cli import hocbaso
 from test_evidence_command import archive, present, trusting, tsa
 
+from hocbaso_app.demo.ca import to_pkcs12
 from hocbaso_app.demo.signers.tsa import TsaFault
-from hocbaso_app.record.document import Document
+from hocbaso_app.record.document import Document, build
+from hocbaso_app.signing.slots import expected_slots
 from hocbaso_app.signing.timestamps import TimestampClient, read_token, slots_without
 
 __all__ = ["archive", "tsa"]
@@ -98,3 +101,22 @@ def test_the_service_as_people_start_it(tmp_path: Path) -> None:
         finally:
             service.send_signal(signal.SIGINT)
             assert service.wait(20) == 0
+
+
+def test_sign_at_level_t_at_once_or_b_with_a_sentence(archive: Path, tsa: str, tmp_path: Path) -> None:
+    document = build(sample_record(grade=3))
+    slot = expected_slots(document.record)[0]
+    file, key = tmp_path / "new.xml", tmp_path / "key.p12"
+    key.write_bytes(to_pkcs12(present().key_of(slot), b"123456"))
+    asked = ("sign", file, "--slot", slot.id, "--pkcs12", key, *trusting(archive), "--tsa", tsa)
+    secret = {"HOCBASO_PKCS12_PASSWORD": "123456"}
+    file.write_bytes(document.data)
+    signed = hocbaso(*asked, env=secret)
+    assert signed.code == 0 and "thêm 1 dấu thời gian" in signed.err, signed
+    assert not slots_without(Document.parse(file.read_bytes()))
+    file.write_bytes(document.data)
+    present().tsa.switch(TsaFault.DOWN)
+    signed = hocbaso(*asked, env=secret)
+    present().tsa.faults.clear()
+    assert signed.code == 0 and "XAdES-B" in signed.err and "không trả lời" in signed.err
+    assert slots_without(Document.parse(file.read_bytes())) == (slot.id,)

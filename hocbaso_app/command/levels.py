@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterable
 from datetime import datetime, timezone
 from enum import Enum
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import Annotated
 import typer
 
 from hocbaso_app.record.document import SEAL_SLOT
+from hocbaso_app.signing.timestamps import TimestampClient, TimestampError, slots_without, timestamp_slots
 
 from .evidence_app import Files, Trust, Tsa, TsaUser, client_of
 from .exits import ExitCode
@@ -31,23 +34,38 @@ def timestamp(
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Mặc định ghi vào chính tệp đó")] = None,
 ) -> None:
     """Thêm dấu thời gian cho mọi chữ ký chưa có. / XAdES-T: a timestamp for each signature, before the file is sent."""
-    from hocbaso_app.signing.timestamps import slots_without, timestamp_slots
-
     paths = list(record_files(files))
     if output and len(paths) != 1:
         raise typer.BadParameter("--output chỉ đi cùng một tệp")
     client = client_of(load_trust(trust), tsa, tsa_user)
     code = ExitCode.OK
     for path in paths:
-        document = read_document(path)
-        slots = slots_without(document)
-        if slots and SEAL_SLOT not in slots and document.slot(SEAL_SLOT):
+        count = _stamp(path, output or path, client)
+        if count is None:
             print(f"{path}: đã phát hành kèm dấu thời gian của con dấu nên không sửa nữa; dùng export hoặc evidence.")
             code = ExitCode.FAILED
-            continue
-        write(output or path, timestamp_slots(document, slots, client).data)
-        print(f"{path}: thêm {len(slots)} dấu thời gian")
+        else:
+            print(f"{path}: thêm {count} dấu thời gian")
     raise typer.Exit(code)
+
+
+def stamp_signed(paths: Iterable[Path], client: TimestampClient) -> None:
+    """After signing: level T where the service answers; else a sentence, and the signatures stay at level B."""
+    for path in paths:
+        try:
+            print(f"{path}: thêm {_stamp(path, path, client) or 0} dấu thời gian", file=sys.stderr)
+        except TimestampError as error:
+            print(f"{path}: còn ở mức XAdES-B. {error.message_vi} (hocbaso timestamp)", file=sys.stderr)
+
+
+def _stamp(path: Path, output: Path, client: TimestampClient) -> int | None:
+    """How many were added; ``None`` for a file that is frozen by the timestamp of its seal."""
+    document = read_document(path)
+    slots = slots_without(document)
+    if slots and SEAL_SLOT not in slots and document.slot(SEAL_SLOT):
+        return None
+    write(output, timestamp_slots(document, slots, client).data)
+    return len(slots)
 
 
 def export(

@@ -172,13 +172,17 @@ class Batch:
             file=sys.stderr,
         )
 
-    def summary(self) -> str:
-        """One line on what was signed where."""
+    def summary(self, *, timestamps: bool = False) -> str:
+        """One line on what was signed where; at which level, where no timestamps follow."""
         parts = self.journal.parts
-        level = "mức XAdES-B, chưa có dấu thời gian; thêm bằng hocbaso timestamp"
+        level = "" if timestamps else " (mức XAdES-B, chưa có dấu thời gian; thêm bằng --tsa hoặc hocbaso timestamp)"
         if len(parts) == 1:
-            return f"{parts[0].slot} → {parts[0].output} ({level})"
-        return f"Đã ký {len(parts)} ô trong {len(list(self.journal.files()))} tệp ({level})."
+            return f"{parts[0].slot} → {parts[0].output}{level}"
+        return f"Đã ký {len(parts)} ô trong {len(list(self.journal.files()))} tệp{level}."
+
+    def outputs(self) -> list[Path]:
+        """Files that were written, each once; not the standard output."""
+        return [path for path in dict.fromkeys(part.output for part in self.journal.parts) if str(path) != "-"]
 
     def _run(self, wait: bool) -> ExitCode:
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())

@@ -23,7 +23,6 @@ from hocbaso_app.signing.timestamps import slots_without
 from hocbaso_app.signing.verify import verify
 from hocbaso_app.signing.xades import without_timestamp
 from hocbaso_app.tests.committed import CommittedTestCase
-from hocbaso_app.tests.requirement import requirement
 from hocbaso_app.tests.signers import play_with_authority
 from hocbaso_app.tests.test_two_workers import at_once
 from hocbaso_app.tests.world import Play, acting_as, state
@@ -93,7 +92,6 @@ class TestTimestamps(FrappeTestCase):
         self.play.sign_homeroom()
         self.play.sign_manager()
 
-    @requirement("Y034")
     def test_every_signature_gets_its_timestamp_while_it_is_made(self) -> None:
         self.play.sign_subjects()
         self.assertEqual("T", self.level(Stage.SUBJECT))
