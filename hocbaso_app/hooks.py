@@ -167,6 +167,8 @@ scheduler_events = {
         "5 6 * * *": ["hocbaso_app.jobs.night_watch.warn"],
         "50 23 * * *": ["hocbaso_app.jobs.roots.wake"],
         "30 1 * * *": ["hocbaso_app.jobs.long_term.wake"],
+        "25 1,7,13,19 * * *": ["hocbaso_app.jobs.revocation.wake"],
+        "35 6 * * *": ["hocbaso_app.jobs.revocation.warn"],
     },
     "hourly": [
         "hocbaso_app.jobs.channel.count_progress",

@@ -56,6 +56,7 @@ SCOPED_DOCTYPES = (
     "HBS File Check",
     "HBS Daily Root",
     "HBS Evidence",
+    "HBS Trust Change",
 )
 
 ROWS_OF = {

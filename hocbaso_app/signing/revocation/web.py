@@ -81,6 +81,8 @@ class Web:
         parts = urlsplit(address)
         if parts.scheme not in SCHEMES or not parts.hostname or parts.username or parts.password:
             raise _no(address, "không phải địa chỉ http/https", "only plain http and https addresses are asked")
+        if parts.hostname.endswith(".invalid"):  # RFC 2606: made-up authorities of a demo
+            raise _no(address, "là địa chỉ giả của dữ liệu thử nghiệm", "a made-up address")
         if self.hosts is not None and parts.hostname not in self.hosts:
             raise _no(address, "không có trong danh sách máy chủ được phép", "the host is not on the list")
 

@@ -1,0 +1,1 @@
+"""HBS Trust Anchors."""
