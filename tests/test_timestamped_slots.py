@@ -17,6 +17,7 @@ from signing_world import NOW, released, world
 
 from hocbaso_app.demo.ca import DemoCA
 from hocbaso_app.demo.signers.tsa import TimestampAuthority
+from hocbaso_app.record.canonical import MAX_BYTES
 from hocbaso_app.record.diff import diff
 from hocbaso_app.record.document import HOMEROOM_SLOT, MANAGER_SLOT, SEAL_SLOT, Document, build
 from hocbaso_app.record.json_codec import from_json, to_json
@@ -27,6 +28,7 @@ from hocbaso_app.signing.report import SignatureReport
 from hocbaso_app.signing.sign import Prepared, embed, prepare
 from hocbaso_app.signing.slots import Stage, expected_slots
 from hocbaso_app.signing.timestamps import TimestampError, slots_without, timestamp_slots
+from hocbaso_app.signing.timestamps.slots import MAX_IN_FILE, put_in
 from hocbaso_app.signing.trust import TrustStore
 from hocbaso_app.signing.validation_data import ValidationData
 from hocbaso_app.signing.verify import Verification, verify
@@ -124,6 +126,16 @@ def test_later_stages_sign_over_timestamped_ones() -> None:
 def test_only_signed_slots_can_be_stamped() -> None:
     with pytest.raises(TimestampError, match="NOT_SIGNED"):
         stamped(build(sample_record()), ("ky-mon-02",))
+
+
+def test_a_token_too_large_or_of_another_signature_is_not_put_in() -> None:
+    """Fifteen large tokens would make a file that nobody reads any more."""
+    large, other = bytes(MAX_IN_FILE + 1), token_of(timestamped(), SEAL_SLOT)
+    for token, code in ((large, "TOKEN_TOO_LARGE"), (other, "TOKEN_OTHER"), (b"none", "TOKEN_MALFORMED")):
+        with pytest.raises(TimestampError, match=code):
+            put_in(released(), SLOT, token)
+    largest = sum(len(inner) + 4 * MAX_IN_FILE // 3 for inner in released().slots.values()) + len(released().body)
+    assert largest < MAX_BYTES * 0.9
 
 
 SLOT = "ky-mon-02"

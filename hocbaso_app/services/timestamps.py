@@ -88,6 +88,7 @@ def try_service() -> dict[str, Any]:
     """One timestamp, asked for by whoever may change the settings; what came, or why none did."""
     from hocbaso_app.signing.identity import common_name
     from hocbaso_app.signing.timestamps import read_token
+    from hocbaso_app.signing.timestamps.slots import require_size
 
     if not frappe.has_permission(SETTINGS, "write"):
         frappe.throw(_("Only who may change the settings tries the time-stamping service."), NotYoursError)
@@ -95,7 +96,7 @@ def try_service() -> dict[str, Any]:
     if service is None:
         raise HbsError(_("Enter the address of the time-stamping service and save first."))
     try:
-        token = read_token(service.stamp(b"HBS"))
+        token = read_token(require_size(service.stamp(b"HBS")))
     except HocBaSoError as error:
         return {"ok": False, "message": error.message_vi, "detail": f"{error.code}: {error.message_en}"}
     frappe.cache().delete_value(QUIET)
@@ -121,6 +122,8 @@ def ask_for(batch: Any, names: Sequence[str]) -> Tokens:
 
 def fetch(digests: Sequence[bytes]) -> Tokens:
     """As many tokens as the service gives in time; after its first failure it is left in peace for a while."""
+    from hocbaso_app.signing.timestamps.slots import require_size
+
     try:
         service = client() if digests and _is_asked() else None
     except HocBaSoError:  # the trust folder is damaged: whoever verifies says so
@@ -131,7 +134,7 @@ def fetch(digests: Sequence[bytes]) -> Tokens:
 
     def ask(digest: bytes) -> bytes | HocBaSoError | None:
         try:
-            return service.stamp_digest(digest) if time.monotonic() < ends else None
+            return require_size(service.stamp_digest(digest)) if time.monotonic() < ends else None
         except HocBaSoError as error:
             return error
 
@@ -151,13 +154,13 @@ def fetch(digests: Sequence[bytes]) -> Tokens:
 def put_in(document: Document, tokens: Tokens) -> Document:
     """The file with the tokens that are its signatures'."""
     from hocbaso_app.signing.timestamps import slots_without
-    from hocbaso_app.signing.xades import signature_value_digest, with_timestamp
+    from hocbaso_app.signing.timestamps.slots import put_in as put_token
+    from hocbaso_app.signing.xades import signature_value_digest
 
     for slot in slots_without(document) if tokens else ():
-        inner = document.slot(slot)
-        token = tokens.get(signature_value_digest(slot, inner) or b"")
+        token = tokens.get(signature_value_digest(slot, document.slot(slot)) or b"")
         if token is not None:
-            document = document.with_slot(slot, with_timestamp(slot, inner, token))
+            document = put_token(document, slot, token)
     return document
 
 

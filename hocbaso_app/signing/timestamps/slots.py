@@ -8,7 +8,10 @@ from typing import Protocol
 from hocbaso_app.record.document import Document
 from hocbaso_app.signing import xades
 
-from .token import TimestampError
+from .token import TimestampError, read_token
+
+MAX_IN_FILE = 24 << 10
+"""Octets of one token: with one in each slot a record stays well under what a file may have."""
 
 
 class Stamps(Protocol):
@@ -36,5 +39,25 @@ def timestamp_slots(document: Document, slot_ids: Iterable[str], client: Stamps)
         if filled is None or digest is None:
             raise TimestampError("NOT_SIGNED", f"Ô ký {slot} chưa có chữ ký để đóng dấu thời gian.", f"{slot}: empty")
         if filled.timestamp is None:
-            document = document.with_slot(slot, xades.with_timestamp(slot, inner, client.stamp_digest(digest)))
+            document = put_in(document, slot, client.stamp_digest(digest))
     return document
+
+
+def put_in(document: Document, slot: str, token: bytes) -> Document:
+    """The file with this token in a slot at level B; :class:`.TimestampError` for one of other octets or too large."""
+    inner = document.slot(slot)
+    require_size(token)
+    if read_token(token).imprint != xades.signature_value_digest(slot, inner):
+        raise TimestampError("TOKEN_OTHER", "Dấu thời gian không phải của chữ ký này.", f"{slot}: another imprint")
+    return document.with_slot(slot, xades.with_timestamp(slot, inner, token))
+
+
+def require_size(token: bytes) -> bytes:
+    """The token; :class:`.TimestampError` when it is too large for a record's file."""
+    if len(token) > MAX_IN_FILE:
+        raise TimestampError(
+            "TOKEN_TOO_LARGE",
+            "Dấu thời gian của dịch vụ này quá lớn để nằm trong tệp học bạ. Hãy hỏi đơn vị cung cấp loại dấu gọn hơn.",
+            f"{len(token)} octets, at most {MAX_IN_FILE} fit",
+        )
+    return token
