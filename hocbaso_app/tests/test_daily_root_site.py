@@ -126,6 +126,19 @@ class TestDailyRoot(FrappeTestCase):
                 self.assertEqual(self.found(), [], "told once, though a new root was made over it")
                 frappe.db.rollback(save_point="one_way")
 
+    def test_a_file_that_the_authority_gave_back_is_no_difference(self) -> None:
+        """Its release lies before the root; the trail says that it came back."""
+        nightly.run(self.unit)
+        version, document = files.load(self.version)
+        frappe.db.sql(f"delete from `{VERSION}` where name = %s", self.version)
+        past = add_to_date(version.released_on, days=-3)
+        back = files.restore(frappe.get_doc("HBS Record", self.record), document, past)
+        frappe.db.savepoint("told")
+        audit.write("brought back", files.DOCTYPE, back.name, self.unit, {"sha256": document.sha256})
+        self.assertEqual(self.found(), [(evidence.ROOT_DIFFERS, self.version)], "only the lost one is named")
+        frappe.db.rollback(save_point="told")
+        self.assertIn((evidence.ROOT_DIFFERS, back.name), self.found(), "without the trail's word it is dated back")
+
     def put_in(self, name: str, creation: Any, released: Any) -> None:
         row = frappe.db.sql(f"select * from `{VERSION}` where name = %s", self.version, as_dict=True)[0]
         row.update(

@@ -20,12 +20,15 @@ from hocbaso_app.jobs import long_term as job
 from hocbaso_app.record.document import Document
 from hocbaso_app.services import convert, files, prints, timestamps, trust
 from hocbaso_app.services.long_term import book, making, parts, showing
-from hocbaso_app.services.night_watch import judge, kept, watch
+from hocbaso_app.services.night_watch import judge, kept, queue, watch
+from hocbaso_app.services.receiving import files as received
 from hocbaso_app.setup import roles
 from hocbaso_app.signing.evidence.bundle import Bundle
 from hocbaso_app.signing.export import read_copy
 from hocbaso_app.signing.timestamps import read_token
 from hocbaso_app.signing.verify import verify
+from hocbaso_app.tests.authority import running_authority
+from hocbaso_app.tests.committed import CommittedTestCase
 from hocbaso_app.tests.requirement import requirement
 from hocbaso_app.tests.signers import play_with_authority
 from hocbaso_app.tests.test_isolation import OTHER, other_school, school_person
@@ -284,3 +287,40 @@ class TestLongTerm(FrappeTestCase):
         self.assertEqual(job.run()["made"], 2)
         self.assertEqual(read_token(self.bundle(self.versions[0]).record.newest.token).algorithm, "sha256")
         self.assertTrue(timestamps.client())
+
+
+class TestLongTermAtTheAuthority(CommittedTestCase):
+    """School and department on one site: what was received gets evidence of its own and is watched like the rest."""
+
+    play: ClassVar[Play]
+    ca: ClassVar[DemoCA]
+
+    @classmethod
+    def make_world(cls) -> None:
+        cls.play, cls.ca = play_with_authority(pupils=2, grade=2)
+        cls.play.until("released")
+
+    def test_received_records_are_watched_proved_and_read_with_their_evidence(self) -> None:
+        with running_authority(self.play) as authority:
+            authority.exchange()
+            codes = [row.name for row in authority.held()]
+            self.assertEqual(watch.run(most=queue.total()).right, 4)
+            self.assertEqual(making.run(TimestampAuthority.of(self.ca).stamp_digest).made, 4)
+            rows = frappe.get_all(book.DOCTYPE, {"kept_doctype": kept.RECEIVED}, ["kept_name", "unit"], order_by="name")
+            self.assertEqual({(row.kept_name, row.unit) for row in rows}, {(code, authority.unit) for code in codes})
+            with acting_as(authority.officer):
+                self.assertTrue(received.verified(codes[0]).valid)
+                said = showing.of_received(codes[0])
+                until = frappe.db.get_value(book.DOCTYPE, {"kept_name": codes[0]}, "until")
+                self.assertIn(frappe.utils.format_date(until, "d/M/yyyy"), said["evidence"])
+                self.assertTrue(said["right"] and said["watch"])
+                data, _name = showing.received_package(codes[0])
+            with zipfile.ZipFile(io.BytesIO(data)) as archive:
+                self.assertEqual(len(archive.namelist()), 3)
+            with acting_as(self.play.homeroom), self.assertRaises(frappe.PermissionError):
+                showing.of_received(codes[0])
+            frappe.db.sql("delete from `tabHBS Received Record` where name = %s", codes[0])
+            frappe.db.sql(f"update `tab{queue.DOCTYPE}` set checked_at = %s", add_to_date(now_datetime(), days=-2))
+            found = watch.run(most=queue.total() + 1).found
+            self.assertEqual([(f.kind, f.doctype, f.name) for f in found], [("File missing", kept.RECEIVED, codes[0])])
+            frappe.db.rollback()

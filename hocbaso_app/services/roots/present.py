@@ -20,7 +20,7 @@ RECEIVED_RECORD = "HBS Received Record"
 DOCTYPES = {VERSION: files.DOCTYPE, RECEIVED: RECEIVED_RECORD, "entry": audit.DOCTYPE, "root": "HBS Daily Root"}
 """Kind of leaf → kind of document."""
 
-BROUGHT_BACK = "file brought back"
+BROUGHT_BACK = ("file brought back", "brought back")
 """What the trail says of a file that came back from the authority."""
 
 AT_ONCE = 5000
@@ -39,7 +39,7 @@ def of_files(unit: str) -> list[Present]:
         columns = "name, name as code, sha256, status, received_at as moment, creation"
         return [_present(RECEIVED, row, set()) for row in _rows(RECEIVED_RECORD, columns, {})]
     columns = "name, record_code as code, sha256, status, released_on as moment, creation"
-    told = {"action": BROUGHT_BACK, "reference_doctype": files.DOCTYPE, "unit": unit}
+    told = {"action": ("in", BROUGHT_BACK), "reference_doctype": files.DOCTYPE, "unit": unit}
     back = set(frappe.get_all(audit.DOCTYPE, told, pluck="reference_name", order_by="name"))
     return [_present(VERSION, row, back) for row in _rows(files.DOCTYPE, columns, {"unit": unit})]
 
