@@ -1,6 +1,8 @@
-"""The authority's registry of approved seals, fetched so that this site trusts what the authority trusts."""
+"""The authority's anchors and its registry of approved seals, fetched so that this site trusts what it trusts."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import frappe
 
@@ -17,11 +19,25 @@ def fetch(unit: str, school_year: str) -> bool:
     client = connector.client(unit, school_year)
     if not client.endpoint.receipts:
         return False
-    newer = take_registry(trust.folder(), client.get(REGISTRY_PATH))
+    anchors = _take_anchors(client)
+    newer = take_registry(trust.folder(), client.get(REGISTRY_PATH)) or anchors
     if newer:
         frappe.local.hbs_trust = None
         audit.write("registry", "HBS Unit", unit, unit, {"issued_at": trust.store().registry.issued_at})
     return newer
+
+
+def _take_anchors(client: Any) -> bool:
+    """Before the registry, which may rest on a new one; a portal without a list answers 404."""
+    from hocbaso_app.exchange.errors import UncertainError
+    from hocbaso_app.exchange.extensions import TRUST_LIST_PATH
+    from hocbaso_app.signing.trust_list.publishing import take_list
+
+    try:
+        token = client.get(TRUST_LIST_PATH)
+    except UncertainError:
+        return False
+    return take_list(trust.folder(), token)
 
 
 def fetch_all() -> None:

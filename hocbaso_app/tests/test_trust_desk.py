@@ -18,9 +18,11 @@ from hocbaso_app.demo.ca import DemoCA
 from hocbaso_app.demo.signers.revocation import RevocationApp, RevocationFault, RevocationService
 from hocbaso_app.demo.signers.serving import running
 from hocbaso_app.exceptions import EvidenceError, HbsError, NotYoursError
+from hocbaso_app.exchange.client import PortalClient
+from hocbaso_app.exchange.extensions import REGISTRY_PATH, TRUST_LIST_PATH
 from hocbaso_app.hocbaso_app.report.hbs_revocation_data import hbs_revocation_data
 from hocbaso_app.hocbaso_app.report.hbs_trust_anchors import hbs_trust_anchors
-from hocbaso_app.services import convert, trust, trust_desk
+from hocbaso_app.services import convert, registering, registry, trust, trust_desk
 from hocbaso_app.services.revocation import ages, fetching
 from hocbaso_app.signing.revocation import Web
 from hocbaso_app.signing.trust import TrustStore
@@ -79,6 +81,8 @@ class TestTrustDesk(ReceivingTestCase):
         self.assertEqual(trust_desk.agree(name), 2)
         store = TrustStore.load(trust.folder())
         self.assertEqual(len(store.roots), before + 1)
+        published = self.city.client().get(TRUST_LIST_PATH)
+        self.assertEqual(published, (trust.folder() / "anchors.cose").read_bytes(), "for every school to fetch")
         found = store.paths.check(teacher, convert.now())
         self.assertTrue(found.ok, found.message_en)
         doc = frappe.get_doc(trust_desk.DOCTYPE, name)
@@ -96,6 +100,28 @@ class TestTrustDesk(ReceivingTestCase):
             "HBS Audit Entry", {"reference_doctype": trust_desk.DOCTYPE}, pluck="action", order_by="name desc", limit=4
         )
         self.assertEqual(actions[0], "trust change published")
+
+    def test_a_school_takes_the_list_of_its_authority(self) -> None:
+        with acting_as(self.city.officer):
+            name = self.ask()
+        old = {one: (trust.folder() / one).read_bytes() for one in ("anchors.cose", "anchors.json")}
+        trust_desk.agree(name)
+        frappe.db.commit()
+        new = self.city.client().get(TRUST_LIST_PATH)
+        with tempfile.TemporaryDirectory() as place:  # the same folder as a school has it
+            school = Path(shutil.copytree(trust.folder(), Path(place) / "trust"))
+            for one, data in old.items():
+                (school / one).write_bytes(data)
+            (school / "roots" / f"{self.ca.root.certificate.fingerprint(hashes.SHA256()).hex()}.pem").unlink()
+            with patch.object(trust, "folder", lambda: school), patch.object(PortalClient, "get", self.served(new)):
+                self.assertTrue(registry.fetch(self.play.world.unit, registering.school_year()))
+                self.assertFalse(registry.fetch(self.play.world.unit, registering.school_year()))
+            self.assertEqual(len(TrustStore.load(school).roots), len(trust.store().roots))
+
+    def served(self, new: bytes) -> Any:
+        """What the authority published, without this site's own folder in between."""
+        lists = {TRUST_LIST_PATH: new, REGISTRY_PATH: (trust.folder() / "registry.cose").read_bytes()}
+        return lambda client, path: lists[path]
 
     def test_what_is_wrong_is_said_to_who_asks(self) -> None:
         with acting_as(self.city.officer):

@@ -9,7 +9,7 @@ from hocbaso_app import __version__
 from .. import codes
 from ..codes import CodeSet, code_set
 from ..compression import MAX_TRANSACTION
-from ..extensions import EXTENSION_PATH, REGISTRY_PATH
+from ..extensions import EXTENSION_PATH, REGISTRY_PATH, TRUST_LIST_PATH
 from ..look_up import LOOK_UP_PATH
 from ..package import MAX_ITEMS
 from ..recalls import STATUS_LIST_PATH
@@ -85,6 +85,7 @@ def describe(known: CodeSet | None = None) -> dict[str, Any]:
             f"{LOOK_UP_PATH}/{{code}}": {"get": _look_up()},
             STATUS_LIST_PATH: {"get": _sealed("statusList", "Danh sách trạng thái: mã các học bạ đã bị thu hồi")},
             REGISTRY_PATH: {"get": _sealed("registry", "Danh sách chứng thư số của các trường đã phê duyệt")},
+            TRUST_LIST_PATH: {"get": _sealed("trustList", "Danh sách gốc tin cậy của Sở", ("404", "NoList"))},
         },
         "components": {
             "securitySchemes": {
@@ -130,6 +131,7 @@ def _responses(known: CodeSet) -> dict[str, Any]:
     return {
         "Unreadable": {"description": "Not a JSON object"},
         "Unsupported": {"description": "Another content type than application/json"},
+        "NoList": {"description": "A practice portal that has no list of anchors yet"},
         "TooMany": {"description": "Too often in a short time; Retry-After says when to come again"},
         "Refused": {
             "description": "The token or the account is wrong, in the shape of the transaction's own answer",
@@ -248,7 +250,7 @@ def _look_up() -> dict[str, Any]:
     }
 
 
-def _sealed(name: str, title: str) -> dict[str, Any]:
+def _sealed(name: str, title: str, *more: tuple[str, str]) -> dict[str, Any]:
     return {
         "operationId": name,
         "tags": ["cong-khai"],
@@ -260,7 +262,7 @@ def _sealed(name: str, title: str) -> dict[str, Any]:
                 "description": "The sealed list",
                 "content": {"application/cose": {"schema": {"type": "string", "format": "binary"}}},
             },
-            **_failures(("429", "TooMany")),
+            **_failures(*more, ("429", "TooMany")),
         },
         "security": [],
         "x-origin": "ours",

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Request, Response
 from .. import codes
 from ..compression import MAX_TRANSACTION
 from ..errors import RefusedError
-from ..extensions import EXTENSION_PATH, REGISTRY_PATH
+from ..extensions import EXTENSION_PATH, REGISTRY_PATH, TRUST_LIST_PATH
 from ..recalls import STATUS_LIST_PATH
 from ..transactions import Kind, to_json
 from . import answers, envelope
@@ -64,6 +64,7 @@ class PortalApp:
             Rule("/tra-cuu/<code>", endpoint=self._look_up.answer, methods=get),
             Rule(STATUS_LIST_PATH, endpoint=self._status_list, methods=get),
             Rule(REGISTRY_PATH, endpoint=self._registry, methods=get),
+            Rule(TRUST_LIST_PATH, endpoint=self._trust_list, methods=get),
         ]
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -157,6 +158,10 @@ class PortalApp:
 
     def _registry(self, request: Request) -> Response:
         return published(request, self.portal.registry())
+
+    def _trust_list(self, request: Request) -> Response:
+        token = self.portal.office.trust_list()
+        return published(request, token) if token is not None else Response("no list of anchors yet", 404)
 
 
 def published(request: Request, token: bytes) -> Response:

@@ -140,3 +140,8 @@ class Office:
     def registry(self) -> bytes:
         """The signed registry, as anyone may fetch it."""
         return (self.folder / "registry.cose").read_bytes()
+
+    def trust_list(self) -> bytes | None:
+        """The sealed list of anchors, as anyone may fetch it; a practice folder may have none."""
+        path = self.folder / "anchors.cose"
+        return path.read_bytes() if path.exists() else None

@@ -8,7 +8,7 @@ import frappe
 from werkzeug.wrappers import Request, Response
 
 from hocbaso_app.exchange.codes import ASSUMED, code_set
-from hocbaso_app.exchange.extensions import EXTENSION_PATH, REGISTRY_PATH
+from hocbaso_app.exchange.extensions import EXTENSION_PATH, REGISTRY_PATH, TRUST_LIST_PATH
 from hocbaso_app.exchange.recalls import STATUS_LIST_PATH
 from hocbaso_app.exchange.receiving.accounts import Account
 from hocbaso_app.exchange.receiving.app import PortalApp
@@ -23,7 +23,7 @@ def serves(path: str) -> bool:
     """Whether a path is the portal's; a cheap question, asked of every request."""
     known = code_set(ASSUMED)
     return (
-        path in (known.token_path, STATUS_LIST_PATH, REGISTRY_PATH)
+        path in (known.token_path, STATUS_LIST_PATH, REGISTRY_PATH, TRUST_LIST_PATH)
         or path in known.paths.values()
         or path.startswith(f"{EXTENSION_PATH}/")
     )
