@@ -32,7 +32,8 @@ from hocbaso_app.signing.export.imprint import (
     signature_timestamp_input,
 )
 from hocbaso_app.signing.export.slot import XADES141
-from hocbaso_app.signing.foreign import verify_foreign
+from hocbaso_app.signing.foreign import ForeignError, verify_foreign
+from hocbaso_app.signing.verify import verify
 
 LEVELS = ("B", "T", "LT", "LTA")
 DS, XADES = f"{{{xades.DS}}}", f"{{{xades.XADES}}}"
@@ -165,11 +166,18 @@ def stamped_octets(signature: etree._Element) -> Iterator[tuple[etree._Element, 
             yield stamp, input_of(signature, stamp)
 
 
-DSS = Path(os.environ.get("HOCBASO_VECTORS", "")) / "dss" / "dss-xades" / "src" / "test" / "resources"
-needs_dss = pytest.mark.skipif(
-    "HOCBASO_VECTORS" not in os.environ or not DSS.is_dir(),
-    reason="HOCBASO_VECTORS names no folder with dss/ (repository esig/dss)",
-)
+VECTORS = Path(os.environ.get("HOCBASO_VECTORS", "/nonexistent"))
+DSS = VECTORS / "dss" / "dss-xades" / "src" / "test" / "resources"
+SAML = VECTORS / "python3-saml" / "tests" / "data" / "responses"
+DIGIDOC = VECTORS / "libdigidocpp" / "test" / "data"
+
+
+def needs(folder: Path, repository: str) -> pytest.MarkDecorator:
+    reason = f"HOCBASO_VECTORS names no folder with {folder.relative_to(VECTORS).parts[0]}/ (repository {repository})"
+    return pytest.mark.skipif(not folder.is_dir(), reason=reason)
+
+
+needs_dss = needs(DSS, "esig/dss")
 FORGED = frozenset(
     {
         "xades-counter-sig-copied-sigtst.xml",
@@ -255,3 +263,23 @@ def signed_in_the_original() -> frozenset[str]:
     found = verify_foreign((XSW / "original.xml").read_bytes(), world().trust, at=AT)
     assert all(one.holds for one in found)
     return frozenset(sha for one in found for sha in one.sha256)
+
+
+@needs(SAML, "SAML-Toolkits/python3-saml")
+def test_wrapped_saml_responses_hold_nothing() -> None:
+    """Three attacks on SAML; their signatures use SHA-1, which nothing here takes."""
+    files = sorted(SAML.rglob("*wrap*.base64"))
+    assert len(files) >= 3
+    for file in files:
+        found = verify_foreign(base64.b64decode(file.read_bytes()), world().trust, at=AT)
+        assert found and not any(one.holds or one.trusted for one in found), file.name
+
+
+@needs(DIGIDOC, "open-eid/libdigidocpp")
+def test_entity_bombs_are_refused_before_they_are_read() -> None:
+    files = sorted(DIGIDOC.glob("xml-bomb-*.xml"))
+    assert len(files) >= 2
+    for file in files:
+        assert verify(file.read_bytes(), world().trust, at=AT).exit_code == 1
+        with pytest.raises(ForeignError, match="DTD"):
+            verify_foreign(file.read_bytes(), world().trust, at=AT)
