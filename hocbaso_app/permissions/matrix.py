@@ -80,7 +80,7 @@ MATRIX: tuple[Action, ...] = (
     _row("ask_more_recall", "Ask the school about a recall request", DO, condition=OF_TIER),
     _row("decide_recall", "Approve or refuse a recall request", DO, condition=OF_TIER),
     _row("approve_certificate", "Approve a certificate", SA, OO, DO,
-         condition="where the unit has a board: the duty on it"),
+         condition="where the unit has a board: the duty on it; nobody his own while there is another who may"),
     _row("enter_signing_service", "Enter a signing service or an HSM", SA, ABOVE,
          condition="for the own unit or one below it; where the unit has a board: the duty on it"),
     _row("enrol_own_certificate", "Enrol the own certificate and sign for a test", TEACHERS, SCHOOL, ABOVE,

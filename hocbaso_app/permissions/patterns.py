@@ -11,7 +11,7 @@ import frappe
 from frappe.utils import get_datetime, now_datetime
 
 from hocbaso_app.permissions import scope
-from hocbaso_app.services import duty
+from hocbaso_app.services import deputies, duty
 from hocbaso_app.setup import roles
 
 DOCTYPE = "HBS Signing Pattern"
@@ -43,5 +43,6 @@ def led_by(user: str) -> list[str]:
     if roles.PRINCIPAL not in frappe.get_roles(user):
         return []
     where = {"user": user, "is_principal": 1}
-    rows = frappe.get_all("HBS Staff Member", where, ["unit", "from_date", "to_date"], order_by="name")
-    return [row.unit for row in rows if duty.in_force(row)]
+    columns = ["unit", "from_date", "to_date", *duty.MANAGER]
+    rows = frappe.get_all("HBS Staff Member", where, columns, order_by="name")
+    return [row.unit for row in rows if duty.in_force(row) and deputies.manages(row)]

@@ -146,7 +146,7 @@ def _findings(row: Any, entries: list[Any], serving: list[Any], shared: str | No
 
 
 def shared_use(unit: str) -> dict[str, str]:
-    """User → a sentence, where one account is used from many places at once or one device serves many accounts."""
+    """User → a sentence, where one account was used from many addresses within an hour."""
     users = list(_people(unit))
     found: dict[str, str] = {}
     where = {"user": ("in", users or [""]), "operation": "Login", "status": "Success"}
