@@ -161,7 +161,7 @@ class TestDailyRoot(FrappeTestCase):
 
     def test_an_entry_taken_out_with_its_traces_is_found(self) -> None:
         nightly.run(self.unit)
-        last = int(frappe.db.get_value(audit.DOCTYPE, {}, "max(name)"))
+        last = int(frappe.get_last_doc(audit.DOCTYPE, order_by="name desc").name)
         frappe.db.sql(f"delete from `{ENTRY}` where name = %s", last)
         self.assertEqual(audit.broken_entries(), [], "a shorter chain is whole")
         self.assertEqual(self.found(), [(evidence.ROOT_DIFFERS, str(last))])
@@ -169,7 +169,7 @@ class TestDailyRoot(FrappeTestCase):
     def test_an_entry_dated_back_is_found(self) -> None:
         nightly.run(self.unit)
         audit.write("sign", files.DOCTYPE, self.version, self.unit, {})
-        last = int(frappe.db.get_value(audit.DOCTYPE, {}, "max(name)"))
+        last = int(frappe.get_last_doc(audit.DOCTYPE, order_by="name desc").name)
         entry = frappe.db.get_value(audit.DOCTYPE, last, list(audit.COLUMNS), as_dict=True)
         entry.at = add_to_date(now_datetime(), days=-3)
         values = (entry.at, audit.entry_hash(entry), last)
