@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
+from importlib import resources
 
 import pytest
 from hypothesis import given, settings
@@ -22,6 +24,7 @@ from hocbaso_app.record.diff import diff
 from hocbaso_app.record.document import HOMEROOM_SLOT, MANAGER_SLOT, SEAL_SLOT, Document, build
 from hocbaso_app.record.json_codec import from_json, to_json
 from hocbaso_app.signing import xades
+from hocbaso_app.signing.algorithms import Algorithms
 from hocbaso_app.signing.existence import Proof
 from hocbaso_app.signing.keys import LocalKey
 from hocbaso_app.signing.report import SignatureReport
@@ -354,3 +357,19 @@ def test_a_new_version_keeps_untouched_slots_with_their_timestamps(make: str) ->
     assert same and "ky-mon-12" not in same
     assert all(new.slot(slot) == old.slot(slot) for slot in same)
     assert judge(stamped(world().sign(new))).report.level == "T"
+
+
+def test_an_algorithm_barred_later_needs_evidence_from_before() -> None:
+    """The timestamps are made with the very algorithm; only what is proved otherwise to be older counts."""
+    claims = json.loads(resources.files("hocbaso_app.signing").joinpath("data", "algorithms.json").read_bytes())
+    claims["digests"]["sha256"]["until"] = f"{NOW + timedelta(days=20):%Y-%m-%d}"
+    trust = replace(world().trust, algorithms=Algorithms(claims))
+    assert judge(timestamped(), trust=trust).valid
+    at = NOW + timedelta(days=40)
+    barred = judge(timestamped(), at, trust)
+    assert barred.exit_code == 2 and barred.report.level == "B"
+    stamp = of(barred, SLOT).timestamp
+    assert stamp and stamp.sub_indication == "CRYPTO_CONSTRAINTS_FAILURE_NO_POE" and not of(barred, SLOT).proofs
+    for day, valid in ((10, True), (30, False)):
+        beside = Beside(NOW + timedelta(days=day), kept(NOW + timedelta(days=1)))
+        assert verify(timestamped(), trust, at=at, evidence=beside).valid is valid

@@ -67,10 +67,10 @@ class PathChecker:
     ) -> None:
         """DER certificates, CRLs and OCSP answers; ``parameters`` are the policy inputs of RFC 5280 6.1.1."""
         self._anchors = [root if isinstance(root, Anchor) else Anchor(root) for root in roots]
-        self._algorithms = algorithms or Algorithms.shipped()
+        self.algorithms = algorithms or Algorithms.shipped()
         ders = [anchor.certificate for anchor in self._anchors]
         self._material = Material(ders, intermediates, crls, ocsps)
-        self._validation = Validation(self._material, self._algorithms, parameters)
+        self._validation = Validation(self._material, self.algorithms, parameters)
         self._instants: dict[bytes, list[datetime]] = {}
         self._known: dict[tuple[bytes, int, int, str, str], PathResult] = {}
 
@@ -115,7 +115,7 @@ class PathChecker:
         return instants[-1]
 
     def _turning_points(self, certificate: x509.Certificate) -> Iterator[datetime]:
-        yield from self._algorithms.instants
+        yield from self.algorithms.instants
         for anchor in self._anchors:
             yield from (moment for moment in (anchor.valid_from, anchor.valid_until) if moment)
         yield from self._material.turning_points(certificate)
@@ -124,7 +124,7 @@ class PathChecker:
         self, certificate: x509.Certificate, der: bytes, at: datetime, revocation: str, usage: str
     ) -> PathResult:
         try:
-            refused = unfit(certificate, usage, at, self._algorithms)
+            refused = unfit(certificate, usage, at, self.algorithms)
             if refused is not None:
                 return refused
             leaf = asn1_x509.Certificate.load(der, strict=True)

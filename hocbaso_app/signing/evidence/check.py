@@ -121,13 +121,6 @@ def _holding(
             f"Dấu thời gian thứ {n + 1} không còn dùng được vào {_day(at)}: {verdict.message_vi}",
             f"timestamp {n + 1} as of {at:%Y-%m-%d}: {verdict.message_en}",
         )
-    weak = [name for name in (link.algorithm, *token.signature_algorithms) if not trust.algorithms.allowed(name, at)]
-    if weak:
-        return (
-            "CRYPTO_CONSTRAINTS_FAILURE_NO_POE",
-            f"Thuật toán của dấu thời gian thứ {n + 1} không còn được chấp nhận vào {_day(at)} mà chưa được gia hạn.",
-            f"timestamp {n + 1} as of {at:%Y-%m-%d}: {', '.join(weak)} barred",
-        )
     return None
 
 

@@ -54,6 +54,14 @@ def check_token(
         return no("HASH_FAILURE", "Dấu thời gian không thuộc về dữ liệu này.", "the imprint is of other octets")
     if not token.signature_is_right:
         return no("SIG_CRYPTO_FAILURE", "Chữ ký của dấu thời gian sai.", "the token's signature is wrong")
+    weak = [name for name in (token.algorithm, *token.signature_algorithms) if not paths.algorithms.allowed(name, at)]
+    if weak:
+        ended = all(paths.algorithms.ends(name) for name in weak)
+        return no(
+            "CRYPTO_CONSTRAINTS_FAILURE_NO_POE" if ended else "CRYPTO_CONSTRAINTS_FAILURE",
+            "Dấu thời gian dùng thuật toán không còn được chấp nhận.",
+            f"{', '.join(weak)} barred",
+        )
     if token.accuracy > MAX_ACCURACY:
         return no(
             "SIG_CONSTRAINTS_FAILURE",
