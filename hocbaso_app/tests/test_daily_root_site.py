@@ -87,6 +87,15 @@ class TestDailyRoot(FrappeTestCase):
         doc = frappe.get_doc(book.DOCTYPE, first)
         self.assertEqual((doc.root, doc.sealed_by, doc.source), (one.claims.root, None, "This site"))
 
+    def test_a_long_first_list_becomes_several_roots_in_a_row(self) -> None:
+        with patch.object(nightly, "MOST_LEAVES", 10):
+            self.assertEqual(self.found(), [])
+        own = self.own()
+        self.assertEqual(sum(root.claims.files for root in own), 2)
+        self.assertEqual(sum(root.claims.entries for root in own), frappe.db.count(audit.DOCTYPE))
+        self.assertTrue(len(own) > 2 and all(len(root.listed.digests()) <= 10 for root in own))
+        self.assertEqual(self.found(), [], "they chain, and nothing is missing between them")
+
     def test_what_people_do_is_no_difference(self) -> None:
         nightly.run(self.unit)
         other = Play(pupils=1, grade=3)
@@ -179,11 +188,12 @@ class TestDailyRoot(FrappeTestCase):
 
     def test_changed_and_lost_roots_are_found(self) -> None:
         first = nightly.run(self.unit)[0]
-        nightly.run(self.unit)
+        second = nightly.run(self.unit)[0]
         table, leaves = "tabHBS Daily Root", base64.b64encode(b"x").decode()
         changes: tuple[Callable[[], object], ...] = (
             lambda: frappe.db.sql(f"update `{table}` set leaves = %s where name = %s", (leaves, first)),
             lambda: frappe.db.sql(f"update `{table}` set statement = 'QQ==' where name = %s", first),
+            lambda: frappe.db.sql(f"update `{table}` set statement = 'QQ==' where name = %s", second),
             lambda: frappe.db.sql(f"delete from `{table}` where name = %s", first),
         )
         for change in changes:

@@ -27,38 +27,48 @@ from hocbaso_app.record.times import write_instant
 from hocbaso_app.services import convert, evidence, own_key, states
 from hocbaso_app.services.roots import book, present
 
+MOST_LEAVES = 100_000
+"""In one list: some 5 MB on the wire, where a request may have 10."""
+
 MOST_NAMED = 20
 """Differences of one sort that are named one by one; the others as a number."""
 
 
 def run(unit: str) -> tuple[str, list[evidence.Finding]]:
-    """Compare and make; the root's name and the new findings, which the caller tells."""
+    """Compare and make; the newest root's name and the new findings, which the caller tells."""
     at = convert.now()
     known = replay(book.of(unit, book.OWN))
     found, leaves, total = _looked_at(unit, known)
-    number, end_hash = present.end_of_trail()
-    last = known.last
-    claims = Claims(
-        unit=unit,
-        number=last.claims.number + 1 if last else _next_number(unit),
-        at=write_instant(at),
-        root=leaves.root(),
-        previous=last.sha256 if last else "",
-        files=len(leaves.files),
-        entries=len(leaves.entries),
-        total=total,
-        last_entry=number,
-        last_hash=end_hash,
-    )
-    name = book.keep(make(claims, leaves, own_key.of(unit)), book.OWN)
+    number, previous = _follows(unit)
+    end, end_hash = present.end_of_trail()
+    key, name = own_key.of(unit), ""
+    for part in _parts(leaves):
+        counts = {"files": len(part.files), "entries": len(part.entries), "total": total}
+        claims = Claims(
+            unit, number, write_instant(at), part.root(), previous, last_entry=end, last_hash=end_hash, **counts
+        )
+        made = make(claims, part, key)
+        name = book.keep(made, book.OWN)
+        number, previous = number + 1, made.sha256
     return name, note(unit, [*known.differences, *found])
 
 
-def _next_number(unit: str) -> int:
-    """After roots that can't be read any more the next one still has a number of its own."""
+def _parts(leaves: Leaves) -> Iterator[Leaves]:
+    """One list as a rule; what would be too large to send becomes several roots in a row."""
+    files, entries = leaves.files, leaves.entries
+    while True:
+        yield Leaves(files[:MOST_LEAVES], entries[: max(0, MOST_LEAVES - len(files))])
+        entries = entries[max(0, MOST_LEAVES - len(files)) :]
+        files = files[MOST_LEAVES:]
+        if not files and not entries:
+            return
+
+
+def _follows(unit: str) -> tuple[int, str]:
+    """Number and link of the next root, by the newest row even where its statement can't be read any more."""
     where = {"unit": unit, "source": book.OWN}
-    found = frappe.get_all(book.DOCTYPE, where, pluck="number", order_by="number desc", limit=1)
-    return int(found[0]) + 1 if found else 1
+    found = frappe.get_all(book.DOCTYPE, where, ["number", "sha256"], order_by="number desc, name desc", limit=1)
+    return (int(found[0].number) + 1, found[0].sha256 or "") if found else (1, "")
 
 
 def _looked_at(unit: str, known: Known) -> tuple[list[Difference], Leaves, int]:
