@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from hocbaso_app.signing.trust_list import ListedAnchor, TrustList
 
 DOCTYPE = "HBS Trust Change"
-ASKED, PUBLISHED, REFUSED = "Asked", "Published", "Refused"
+ASKED, PUBLISHED, REFUSED = "Proposed", "Published", "Refused"
 ADD = "Add"
 KINDS = {
     "NEAC root": "neac-root",

@@ -204,8 +204,8 @@ class TestRevocationData(FrappeTestCase):
         outcomes = fetching.fetch(self.web)
         self.assertTrue(all(outcome.ok for outcome in outcomes), outcomes)
         states = {row["authority"]: row["state"] for row in ages.rows()}
-        self.assertEqual(states["Demo Root CA"], "In order")
-        self.assertEqual(states["Demo Organisation CA"], "In order", "the department's own list")
+        self.assertEqual(states["Demo Root CA"], "Fresh")
+        self.assertEqual(states["Demo Organisation CA"], "Fresh", "the department's own list")
         self.assertEqual(fetching.failures(), [])
 
     def test_a_site_whose_lists_ran_out_says_so_and_recovers(self) -> None:

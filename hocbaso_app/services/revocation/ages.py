@@ -14,7 +14,7 @@ from hocbaso_app.services import convert, officers, states, trust
 from hocbaso_app.setup import roles
 
 WARN_BEFORE = timedelta(days=2)
-RANK = ("Missing", "Ran out", "Runs out soon", "In order")
+RANK = ("Missing", "Ran out", "Runs out soon", "Fresh")
 
 
 def rows() -> list[dict[str, Any]]:
@@ -57,7 +57,7 @@ def _sentences() -> list[str]:
 def _row(state: Any, now: Any) -> dict[str, Any]:
     missing, late = state.missing, state.ran_out(now)
     word = "Missing" if missing else "Ran out" if late else None
-    word = word or ("Runs out soon" if state.runs_out_soon(now, WARN_BEFORE) else "In order")
+    word = word or ("Runs out soon" if state.runs_out_soon(now, WARN_BEFORE) else "Fresh")
     return {
         "authority": state.name,
         "state": word,

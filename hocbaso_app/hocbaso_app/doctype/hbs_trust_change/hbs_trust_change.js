@@ -4,11 +4,12 @@ frappe.ui.form.on("HBS Trust Change", {
 		const doc = frm.doc;
 		if (frm.is_new()) {
 			frm.set_intro(__("Compare the fingerprint with the paper yourself, then type it from the paper, not from the file."));
+			frm.set_intro(__("Times may stay empty: an anchor counts from its first day, a withdrawn one until the list is published."));
 			return;
 		}
 		frm.disable_save();
 		for (const field of frm.meta.fields) frm.set_df_property(field.fieldname, "read_only", 1);
-		if (doc.status !== "Asked") return;
+		if (doc.status !== "Proposed") return;
 		if (doc.asked_by === frappe.session.user) {
 			frm.set_intro(__("A second person decides: whoever asked can't agree to it."));
 			return;

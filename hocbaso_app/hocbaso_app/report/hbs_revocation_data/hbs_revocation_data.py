@@ -22,9 +22,9 @@ def _columns() -> list[dict[str, Any]]:
 
     return [
         column("authority", _("Certificate authority"), "Data", 280),
-        column("state", _("State of the list"), "Data", 150),
-        column("made", _("List made at"), "Datetime", 160),
-        column("until", _("Signing stops at"), "Datetime", 160),
+        column("state", _("State of the list"), "Data", 180),
+        column("made", _("List made at"), "Datetime", 175),
+        column("until", _("Signing stops at"), "Datetime", 175),
         column("revoked", _("Revoked"), "Int", 100),
         column("sha256", "SHA-256", "Data", 480),
     ]
