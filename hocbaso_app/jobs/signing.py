@@ -101,8 +101,12 @@ def collect_answers() -> None:
     ends = time.monotonic() + TURN
     while (asked := asking.waiting()) and time.monotonic() < ends:
         for name in asked:
-            if asking.collect(name):
-                wake(name)
+            try:
+                if asking.collect(name):
+                    wake(name)
+            except Exception:  # one signer's answer must not hold up the others'
+                frappe.db.rollback()
+                frappe.log_error("Signing: no answer collected", reference_doctype=batches.DOCTYPE, reference_name=name)
             frappe.db.commit()  # nosemgrep: each answer is a transaction, and the next look sees what is new
             time.sleep(1 / LOOKS)
     if asked:

@@ -24,7 +24,7 @@ from hocbaso_app.demo.signers.mysign import PROFILE, MySignSigner
 from hocbaso_app.demo.signers.remote_faults import SignerFault
 from hocbaso_app.demo.signers.smartca import SmartCaSigner
 from hocbaso_app.demo.signers.soft_token import SoftTokens, missing
-from hocbaso_app.exceptions import NotYoursError
+from hocbaso_app.exceptions import NotYoursError, StepOrderError
 from hocbaso_app.jobs import signing as jobs
 from hocbaso_app.services import files, keys, sign
 from hocbaso_app.services.key_sources import kinds, providers
@@ -288,6 +288,24 @@ class TestTyped(WaysCase):
             self.work()
             self.require_signed(told["batch"], 3)
 
+    def test_certificate_withdrawn_while_the_phone_is_asked(self) -> None:
+        teacher = self.play.specialists[3]
+        certificate = signers.certificate_of(self.play, teacher)
+        app = Csc2Signer([signers.subscriber(self.play, teacher, confirms=True)], signers.CLIENT)
+        with signers.at_service(self.play, app, kinds.CSC, teacher, path="/csc/v2"):
+            browser = Browser(self.login(teacher))
+            told = self.start(browser)
+            app.phone.reply(app.phone.waiting()[0].id, True)
+            frappe.db.set_value("HBS Certificate", certificate, "status", "Withdrawn")
+            self.look(told["batch"])
+            with own_queue():
+                jobs.collect_answers()
+            frappe.db.set_value("HBS Certificate", certificate, "status", "Approved")
+            frappe.db.commit()
+            told = self.status(browser, told["batch"])
+        self.assertEqual((told["status"], told["asked"], told["fault"]["code"]), ("Prepared", None, "SETTINGS"))
+        self.assertEqual(signatures_of(told["batch"]), [])
+
     def assert_nowhere(self, pin: str, batch: str) -> None:
         save_to_db()
         doc = frappe.get_doc(batches.DOCTYPE, batch)
@@ -374,7 +392,7 @@ class TestHsm(WaysCase):
                 "HBS Certificate", signers.certificate_of(self.play, person), "key_source", kinds.PKCS12
             )
         for person in teachers_of(self.play.school_class):
-            with acting_as(self.login(person)), suppress(NotYoursError):  # some signed in the tests before
+            with acting_as(self.login(person)), suppress(NotYoursError, StepOrderError):  # some have signed
                 sign.sign("gvbm", self.play.names(), self.play.pin(person))
         self.play.sign_homeroom()
         self.play.sign_manager()

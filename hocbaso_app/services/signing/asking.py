@@ -7,6 +7,7 @@ this answer and nothing else; PIN and one-time code go to the service and are go
 from __future__ import annotations
 
 import traceback
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,17 @@ from hocbaso_app.exceptions import HbsError
 from hocbaso_app.services import convert, key_sources, keys, rows
 from hocbaso_app.services.key_sources import kinds
 from hocbaso_app.services.signing import ways
-from hocbaso_app.services.signing.batches import DOCTYPE, ITEM, PREPARED, as_signer, open_items, quietly, update
+from hocbaso_app.services.signing.batches import (
+    DOCTYPE,
+    ITEM,
+    PREPARED,
+    REFUSALS,
+    as_signer,
+    message_of,
+    open_items,
+    quietly,
+    update,
+)
 from hocbaso_app.services.signing.values import own, require_open, take
 
 if TYPE_CHECKING:
@@ -72,9 +83,9 @@ def sign_or_ask(name: str, secret: Secrets) -> None:
         frappe.throw(_("Too many wrong PINs. Wait {0} minutes, then try again.").format(minutes), HbsError)
     frappe.db.commit()  # nosemgrep: no lock is held while the key works
     answer = _ask_source(batch, parts, secret)
-    if answer.fault is None:
+    if answer.fault is None and (secret.pin or secret.otp):
         tracker.add_success_attempt()
-    elif answer.fault.code in WRONG:
+    elif answer.fault and answer.fault.code in WRONG:
         tracker.add_failure_attempt()
     batch = own(name)
     if answer.ticket and batch.status == PREPARED and not batch.ticket:
@@ -130,7 +141,7 @@ def ask_next(name: str) -> None:
         return
     way = ways.of(batch.certificate, convert.now())
     if way.key_source in kinds.REMOTE and not (way.asks_pin or way.asks_otp):
-        with as_signer(batch.signer):
+        with as_signer(batch.signer), quietly(), suppress(*REFUSALS):  # its time is over, or the certificate withdrawn
             sign_or_ask(name, Secrets())
 
 
@@ -156,18 +167,18 @@ def collect(name: str) -> bool:
     if seen is None:
         return False
     frappe.db.commit()  # nosemgrep: no lock is held while the service is waited for
-    ticket = Ticket.from_json(seen.ticket)
     values: list[bytes] | None = None
     fault: KeySourceError | None = None
     try:
         with quietly():
             source = key_sources.open(seen.certificate, Secrets())
+            ticket = Ticket.from_json(seen.ticket)
             values = source.collect(ticket) if key_sources.is_deferred(source) else None
     except KeySourceError as error:
         values, fault = error.signed or None, error
     except Exception as error:
         fault = _other(error)
-    late = convert.now() > ticket.expires_at + GRACE
+    late = now_datetime() > get_datetime(seen.asked_until) + GRACE
     if values is None and fault is None and late:
         fault = _timed_out()
     batch = frappe.get_doc(DOCTYPE, name, for_update=True)
@@ -184,7 +195,12 @@ def collect(name: str) -> bool:
     _forget(batch)
     if fault:
         _note_fault(batch, fault)
-    taken, _wrong = take(batch, dict(zip(asked, values or [], strict=False)))
+    try:
+        with quietly():
+            taken, _wrong = take(batch, dict(zip(asked, values or [], strict=False)))
+    except REFUSALS as error:  # too late, or the certificate was withdrawn meanwhile
+        _note_fault(batch, _refusal(error))
+        return False
     return bool(taken)
 
 
@@ -192,7 +208,8 @@ def _claim(name: str) -> Any:
     """The batch's question when it is time to look for its answer; another worker's row is left alone."""
     table = frappe.qb.DocType(DOCTYPE)
     query = frappe.qb.from_(table).where((table.name == name) & (table.status == PREPARED) & table.ticket.isnotnull())
-    query = query.select(table.ticket, table.certificate, table.polled_at, table.asked_at).for_update(skip_locked=True)
+    query = query.select(table.ticket, table.certificate, table.polled_at, table.asked_at, table.asked_until)
+    query = query.for_update(skip_locked=True)
     found = query.run(as_dict=True)
     now = now_datetime()
     if not found:
@@ -233,6 +250,12 @@ def _timed_out() -> KeySourceError:
     )
 
 
+def _refusal(error: Exception) -> KeySourceError:
+    from hocbaso_app.signing.keys import KeySourceError
+
+    return KeySourceError("SETTINGS", message_of(error), str(error))
+
+
 def _other(error: Exception) -> KeySourceError:
     """A setting of ours that is missing; or something that no source foresaw.
 
@@ -241,7 +264,7 @@ def _other(error: Exception) -> KeySourceError:
     from hocbaso_app.signing.keys import KeySourceError
 
     if isinstance(error, HbsError):
-        return KeySourceError("SETTINGS", str(error), str(error))
+        return _refusal(error)
     where = "".join(traceback.format_tb(error.__traceback__))
     frappe.log_error("Signing: key source failed", f"{type(error).__name__}\n{where}")
     return KeySourceError(

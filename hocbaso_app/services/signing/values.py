@@ -117,7 +117,7 @@ def discard(name: str, reason: str | None = None) -> None:
             _("This batch is “{0}”: its signatures are made and can't be taken back here.").format(_(batch.status)),
             HbsError,
         )
-    close(batch, DISCARDED, reason or _("Given up by the signer."))
+    _close(batch, DISCARDED, reason or _("Given up by the signer."))
 
 
 def expire() -> list[str]:
@@ -127,11 +127,11 @@ def expire() -> list[str]:
     for name in names:
         batch = frappe.get_doc(DOCTYPE, name, for_update=True)
         if batch.status == PREPARED:
-            close(batch, EXPIRED, _("No signatures came in time."))
+            _close(batch, EXPIRED, _("No signatures came in time."))
     return list(names)
 
 
-def close(batch: Any, status: str, reason: str) -> None:
+def _close(batch: Any, status: str, reason: str) -> None:
     """What is signed of it stays signed; only the rest is given up."""
     status = PARTLY_DONE if batch.signed else status
     update(DOCTYPE, batch.name, status=status, closed_reason=reason[:250], ticket=None, asked_until=None)

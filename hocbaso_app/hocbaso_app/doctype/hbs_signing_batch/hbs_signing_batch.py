@@ -8,6 +8,12 @@ from frappe import _
 from hocbaso_app.exceptions import EvidenceError
 from hocbaso_app.hocbaso_app.documents import EvidenceDocument
 
+FIXED = (
+    *("signer", "staff", "stage", "certificate", "consent", "consent_at", "signing_time", "total", "continues"),
+    *("method", "device_id", "session_hash", "ip_address", "user_agent"),
+)
+"""Who confirmed what, how and where."""
+
 
 class HBSSigningBatch(EvidenceDocument):
     """Written by the signing service only."""
@@ -17,7 +23,7 @@ class HBSSigningBatch(EvidenceDocument):
         if not self.flags.hbs_service:
             frappe.throw(_("A signing batch is not edited."), EvidenceError)
         before = self.get_doc_before_save()
-        for name in ("signer", "staff", "stage", "certificate", "consent", "consent_at", "signing_time", "total"):
+        for name in FIXED:
             if before and str(before.get(name)) != str(self.get(name)):
                 frappe.throw(_("A signing batch is not edited."), EvidenceError)
 
