@@ -99,7 +99,7 @@ def try_service() -> dict[str, Any]:
         token = read_token(require_size(service.stamp(b"HBS")))
     except HocBaSoError as error:
         return {"ok": False, "message": error.message_vi, "detail": f"{error.code}: {error.message_en}"}
-    frappe.cache().delete_value(QUIET)
+    frappe.cache.delete_value(QUIET)
     name, time = common_name(token.certificate), frappe.utils.format_datetime(convert.desk_time(token.time))
     return {"ok": True, "message": _("The service of “{0}” answered: {1}.").format(name, time)}
 
@@ -145,7 +145,7 @@ def fetch(digests: Sequence[bytes]) -> Tokens:
             answers.update(zip(rest, pool.map(ask, rest), strict=True))
     for answer in answers.values():
         if isinstance(answer, HocBaSoError):
-            frappe.cache().set_value(QUIET, answer.message_vi, expires_in_sec=QUIET_SECONDS)
+            frappe.cache.set_value(QUIET, answer.message_vi, expires_in_sec=QUIET_SECONDS)
             frappe.logger("hbs").warning(f"timestamps: {answer.code} {answer.message_en}")
             break
     return {digest: answer for digest, answer in answers.items() if isinstance(answer, bytes)}
@@ -219,7 +219,7 @@ def sentence(count: int) -> str | None:
     )
     if needed():
         text += " " + _("Until then the record can't be released.")
-    why = frappe.cache().get_value(QUIET)
+    why = frappe.cache.get_value(QUIET)
     return f"{text} {why.partition('.')[0]}." if why else text
 
 
@@ -285,7 +285,7 @@ def _is_open(version: str) -> bool:
 
 
 def _is_asked() -> bool:
-    return is_wanted() and not frappe.cache().get_value(QUIET)
+    return is_wanted() and not frappe.cache.get_value(QUIET)
 
 
 def _without(names: Iterable[str]) -> dict[str, Document]:

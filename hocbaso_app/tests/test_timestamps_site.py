@@ -52,8 +52,8 @@ class TestTimestamps(FrappeTestCase):
         self.addCleanup(frappe.db.rollback, save_point="timestamps")
         self.addCleanup(frappe.clear_document_cache, "HBS Settings", "HBS Settings")
         self.addCleanup(self.authority.faults.clear)
-        self.addCleanup(frappe.cache().delete_value, timestamps.QUIET)
-        frappe.cache().delete_value(timestamps.QUIET)
+        self.addCleanup(frappe.cache.delete_value, timestamps.QUIET)
+        frappe.cache.delete_value(timestamps.QUIET)
         self.use(self.address)
 
     def use(self, address: str | None, level: str = "B") -> None:
@@ -67,7 +67,7 @@ class TestTimestamps(FrappeTestCase):
         self.authority.switch(TsaFault.DOWN)
         yield
         self.authority.faults.clear()
-        frappe.cache().delete_value(timestamps.QUIET)
+        frappe.cache.delete_value(timestamps.QUIET)
 
     def file(self) -> tuple[Any, Document]:
         return files.load(frappe.db.get_value("HBS Record", self.name, "current_version"))
@@ -232,7 +232,7 @@ class TestTwoWorkers(CommittedTestCase):
         settings.timestamp_address = self.address
         settings.save()
         frappe.db.commit()
-        frappe.cache().delete_value(timestamps.QUIET)
+        frappe.cache.delete_value(timestamps.QUIET)
         self.assertEqual(2, len(timestamps.missing()))
 
         def stamp(barrier: Barrier) -> None:
