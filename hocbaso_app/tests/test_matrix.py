@@ -26,6 +26,7 @@ from hocbaso_app.tests import (
     matrix_receiving,
     matrix_signers,
     matrix_signing,
+    matrix_trust,
 )
 from hocbaso_app.tests.recall_case import one_case
 from hocbaso_app.tests.requirement import requirement
@@ -468,6 +469,7 @@ PREPARED: dict[str, Callable[[TestMatrix], None]] = {
     **matrix_receiving.PREPARED,
     **matrix_signers.PREPARED,
     **matrix_signing.PREPARED,
+    **matrix_trust.PREPARED,
 }
 """What somebody else did before the attempt."""
 
@@ -523,6 +525,7 @@ RELEASED: dict[str, Attempt] = {
     **matrix_locks.ATTEMPTS,
     **matrix_outbox.ATTEMPTS,
     **matrix_receiving.ATTEMPTS,
+    **matrix_trust.ATTEMPTS,
     "receive_transfer": _take_in,
     "class_book_link": _class_book,
     "compare": _compare,
