@@ -175,6 +175,12 @@ class TestDailyRoot(FrappeTestCase):
         self.assertEqual(audit.broken_entries(), [], "a shorter chain is whole")
         self.assertEqual(self.found(), [(evidence.ROOT_DIFFERS, str(last))])
 
+    def test_a_school_whose_files_are_all_gone_is_still_compared(self) -> None:
+        nightly.run(self.unit)
+        frappe.db.sql(f"delete from `{VERSION}`")
+        self.assertEqual(set(nightly.run_all()), {self.unit})
+        self.assertEqual(frappe.db.count(evidence.DOCTYPE, {"kind": evidence.ROOT_DIFFERS}), 2)
+
     def test_an_entry_dated_back_is_found(self) -> None:
         nightly.run(self.unit)
         audit.write("sign", files.DOCTYPE, self.version, self.unit, {})
@@ -239,6 +245,7 @@ class TestRootsAtTheAuthority(CommittedTestCase):
         cls.play = Play(pupils=2, grade=2)
         cls.names = cls.play.until("released")
 
+    @patch.object(sending, "_commit", lambda: frappe.db.commit())  # the other side's requests come on other connections
     def test_sealed_sent_receipted_and_judged_by_what_the_authority_holds(self) -> None:
         unit, version = self.play.world.unit, frappe.db.get_value("HBS Record", self.names[0], "current_version")
         with running_authority(self.play) as authority:
@@ -276,7 +283,22 @@ class TestRootsAtTheAuthority(CommittedTestCase):
                 for root in frappe.get_all(book.DOCTYPE, pluck="name", order_by="name"):
                     states = {line["state"] for line in proofs.view(root)}
                     self.assertNotIn("wrong", states, proofs.view(root))
+            self.damaged(unit, version, client)
             self.rewritten(unit, version, client)
+
+    def damaged(self, unit: str, version: str, client: Any) -> None:
+        """A root that can't be read any more does not keep the authority's copy from judging."""
+        where = {"source": book.OWN, "unit": unit}
+        kept = frappe.get_all(book.DOCTYPE, where, ["name", "statement"], order_by="name")
+        released = frappe.db.get_value(files.DOCTYPE, version, "released_on")
+        frappe.db.sql("update `tabHBS Daily Root` set statement = 'QQ==' where name in %s", ([r.name for r in kept],))
+        frappe.db.sql(f"update `{VERSION}` set released_on = '2026-01-02 08:00:00' where name = %s", version)
+        frappe.db.commit()
+        self.assertIn((evidence.ROOT_DIFFERS, version), {(f.kind, f.name) for f in sending.send(unit, client)})
+        for row in kept:
+            frappe.db.sql("update `tabHBS Daily Root` set statement = %s where name = %s", (row.statement, row.name))
+        frappe.db.sql(f"update `{VERSION}` set released_on = %s where name = %s", (released, version))
+        frappe.db.commit()
 
     def rewritten(self, unit: str, version: str, client: Any) -> None:
         """The school's database is rewritten altogether, its roots too: only the authority's copy tells."""

@@ -27,15 +27,17 @@ AT_ONCE = 5000
 
 
 def units() -> list[str]:
-    """Who has a root of its own here: each school with files, and the unit that receives."""
-    found = frappe.get_all(files.DOCTYPE, pluck="unit", distinct=True, order_by="unit")
+    """Who has a root of its own here: each school with files, the unit that receives, and who had one before."""
+    found = set(frappe.get_all(files.DOCTYPE, pluck="unit", distinct=True, order_by="unit"))
+    earlier = {"source": "This site", "unit": ("is", "set")}
+    found |= set(frappe.get_all(DOCTYPES["root"], earlier, pluck="unit", distinct=True, order_by="unit"))
     own = authority.unit()
-    return sorted({*found, own} if own else {*found})
+    return sorted({*found, own} if own else found)
 
 
 def of_files(unit: str) -> list[Present]:
     """Of a school its versions, of the receiving unit everything it has received."""
-    if unit == authority.unit():
+    if frappe.db.get_value("HBS Unit", unit, "kind") != "School":
         columns = "name, name as code, sha256, status, received_at as moment, creation"
         return [_present(RECEIVED, row, set()) for row in _rows(RECEIVED_RECORD, columns, {})]
     columns = "name, record_code as code, sha256, status, released_on as moment, creation"

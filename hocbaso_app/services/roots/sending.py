@@ -22,6 +22,7 @@ from hocbaso_app.services.roots import book, nightly
 
 if TYPE_CHECKING:
     from hocbaso_app.exchange.client import PortalClient
+    from hocbaso_app.exchange.roots.statement import KeptRoot
 
 
 def waiting() -> bool:
@@ -65,20 +66,30 @@ def _note(unit: str, problem: str) -> None:
 
 
 def send(unit: str, client: PortalClient) -> list[evidence.Finding]:
-    """What the authority does not hold yet, then the comparison with what it holds. Gives the new findings."""
+    """What the authority holds is compared with what is here; then it gets what it does not hold. The new findings."""
     held = messages.ask_held(client, unit)
-    sent, own, new = {sha256 for _number, sha256 in held}, set[str](), list[evidence.Finding]()
+    _commit()
+    new = _against_held(unit, client, held)
+    sent = {sha256 for _number, sha256 in held}
     for row in book.rows_of(unit, book.OWN):
         kept = book.kept_of(row)
-        own.add(kept.sha256)
-        if kept.sha256 in sent and row.received_at:
+        if (kept.sha256 in sent and row.received_at) or not _is_whole(kept):
             continue
         _commit()
         taken = messages.hand_in(client, unit, kept)
         _keep_receipt(row, kept.sha256, taken.receipt)
         new += nightly.note(unit, taken.differences, by=_said_by())
         _commit()
-    return new + _against_held(unit, client, held, own)
+    return new
+
+
+def _is_whole(kept: KeptRoot) -> bool:
+    """A damaged one is a finding of its own and nothing to send."""
+    try:
+        kept.check()
+    except HocBaSoError:
+        return False
+    return True
 
 
 def _said_by() -> str:
@@ -97,20 +108,19 @@ def _keep_receipt(row: Any, sha256: str, token: bytes) -> None:
         rows.update(book.DOCTYPE, [row.name], {**values, "problem": None})
 
 
-def _against_held(
-    unit: str, client: PortalClient, held: list[tuple[int, str]], own: set[str]
-) -> list[evidence.Finding]:
+def _against_held(unit: str, client: PortalClient, held: list[tuple[int, str]]) -> list[evidence.Finding]:
     """A root that the authority holds and this site does not have: its roots were rewritten, or it was put back.
 
     Then the authority's roots judge what is here.
     """
+    own = {kept.sha256 for kept in book.of(unit, book.OWN)}
     strange = [(number, sha256) for number, sha256 in held if sha256 not in own]
     if not strange:
         return []
     found = [Difference(What.ROOT_UNCHAINED, "root", str(number), "", sha256) for number, sha256 in strange]
     first = strange[0][0]
     theirs = [sha256 for number, sha256 in held if number < first or sha256 not in own]
-    known = replay((messages.fetch(client, unit, sha256)[0] for sha256 in theirs), lists=True)
+    known = replay(messages.fetch(client, unit, sha256)[0] for sha256 in theirs)
     return nightly.note(unit, [*found, *nightly.compare(unit, known)], by=_said_by())
 
 
