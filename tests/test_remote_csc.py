@@ -340,6 +340,25 @@ def test_two_confirmations_when_the_service_wants_two(clock: Clock) -> None:
         assert all_right(source, CLASS, source.collect(ticket))
 
 
+def test_what_was_signed_before_a_later_part_failed_is_kept(clock: Clock) -> None:
+    with service(2, clock, subscriber(confirms=True, multisign=20)) as at:
+        source = at.source()
+        ticket = source.ask(CLASS, "Ký lớp 1A")
+        for waiting in list(at.app.phone.waiting()):
+            at.app.phone.reply(waiting.id, True)
+        sign_now, done = source._sign_now, []
+
+        def second_fails(item: Any, sad: str) -> list[bytes]:
+            if done:
+                at.app.faults.switch(SignerFault.LOST_AFTER)
+            done.append(sad)
+            return sign_now(item, sad)
+
+        source._sign_now = second_fails
+        lost = fails("SERVICE_UNREACHABLE", source.collect, ticket)
+        assert all_right(source, CLASS[:20], lost.signed)
+
+
 def test_an_answer_lost_after_the_confirmation(phone: Service) -> None:
     source = phone.source()
     ticket = source.ask(ITEMS, "Ký")

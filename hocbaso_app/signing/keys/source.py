@@ -75,7 +75,9 @@ def gathered(values: Iterator[bytes]) -> list[bytes]:
 class Ticket:
     """A batch that was asked for and is not answered yet; kept as JSON, it survives a restart.
 
-    ``state`` is the source's own, and can fetch the answer to this batch and nothing else.
+    ``state`` is the source's own: no secret, and what fetches the answer to this batch. It is kept where only its
+    owner writes: a source that signs when it collects (CSC version 2) sends the hashes that stand here, and only the
+    service knows which ones the signer confirmed.
     """
 
     kind: str
@@ -97,9 +99,12 @@ class Ticket:
 
     @classmethod
     def from_json(cls, text: str) -> Ticket:
-        """The inverse of :meth:`to_json`; ``ValueError`` or ``KeyError`` for other text."""
+        """The inverse of :meth:`to_json`; ``ValueError``, ``TypeError`` or ``KeyError`` for other text."""
         raw = json.loads(text)
-        return cls(raw["kind"], raw["state"], read_instant(raw["asked_at"]), read_instant(raw["expires_at"]))
+        asked_at, expires_at = read_instant(raw["asked_at"]), read_instant(raw["expires_at"])
+        if asked_at.tzinfo is None or expires_at.tzinfo is None:
+            raise ValueError("a time without its zone")
+        return cls(raw["kind"], raw["state"], asked_at, expires_at)
 
 
 @runtime_checkable

@@ -5,6 +5,10 @@ them; authentication objects in place of PIN and OTP; an authorisation that goes
 on out of band gives a handle, by which any process may ask
 (``credentials/authorizeCheck``); an order may be answered later
 (``operationMode`` A, ``signatures/signPolling``).
+
+A handle is kept without its activation data, and what is signed with that data
+are the hashes of the ticket. That they are the ones the signer confirmed rests on
+the service, which binds the data to the hashes of the authorisation (SCAL2).
 """
 
 from __future__ import annotations
@@ -91,7 +95,10 @@ class Csc2Source(CscSource):
             if found is None:
                 return None
             ready.append(found)
-        return [self._sign_now(item, r) if isinstance(r, str) else r for item, r in zip(parts, ready, strict=True)]
+        for item, found in zip(parts, ready, strict=True):
+            values = self._sign_now(item, found) if isinstance(found, str) else found
+            item.state.update(keep_values(values))  # good also when a later part fails
+        return [given_values(item) for item in parts]
 
     def send_otp(self) -> None:
         """Let the service send the challenge of each one-time object; ``credentials/getChallenge``."""

@@ -105,7 +105,10 @@ class RemoteSource(ABC):
 
     @abstractmethod
     def fetch(self, parts: Sequence[Part]) -> list[list[bytes]] | None:
-        """The values of each part in its order, ``None`` while one is waiting."""
+        """The values of each part in its order, ``None`` while one is waiting.
+
+        A dialect that gets them one after the other keeps each in its part's state (:func:`keep_values`).
+        """
 
     @property
     def one_time_secret(self) -> bool:
@@ -184,9 +187,16 @@ class RemoteSource(ABC):
         return Ticket(self.kind, state, asked_at, asked_at + timedelta(seconds=self.settings.wait_seconds))
 
     def collect(self, ticket: Ticket) -> list[bytes] | None:
-        """See :class:`~..source.DeferredKeySource`. A late answer counts; still waiting after the time does not."""
+        """See :class:`~..source.DeferredKeySource`. A late answer counts; still waiting after the time does not.
+
+        When a later part fails, the error carries the values that earlier parts already gave.
+        """
         everything, parts = self._read(ticket)
-        values = self.fetch(parts)
+        try:
+            values = self.fetch(parts)
+        except KeySourceError as error:
+            error.signed = self._so_far(everything, parts)
+            raise
         if values is None:
             if self.clock() > ticket.expires_at:
                 raise TIMED_OUT.error("nobody confirmed in time")
