@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import tempfile
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 from importlib import resources
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -23,11 +25,12 @@ from hocbaso_app.record.canonical import MAX_BYTES
 from hocbaso_app.record.diff import diff
 from hocbaso_app.record.document import HOMEROOM_SLOT, MANAGER_SLOT, SEAL_SLOT, Document, build
 from hocbaso_app.record.json_codec import from_json, to_json
+from hocbaso_app.record.times import write_instant
 from hocbaso_app.signing import xades
 from hocbaso_app.signing.algorithms import Algorithms
 from hocbaso_app.signing.existence import Proof
 from hocbaso_app.signing.keys import LocalKey
-from hocbaso_app.signing.report import SignatureReport
+from hocbaso_app.signing.report import Indication, SignatureReport
 from hocbaso_app.signing.sign import Prepared, embed, prepare
 from hocbaso_app.signing.slots import Stage, expected_slots
 from hocbaso_app.signing.timestamps import TimestampError, slots_without, timestamp_slots
@@ -300,8 +303,8 @@ def test_the_seal_s_timestamp_alone_proves_everything_it_covers() -> None:
     assert seal.sub_indication == "OUT_OF_BOUNDS_NO_POE" and not seal.proofs
 
 
-def signed_by(name: str, key: LocalKey) -> Document:
-    return world().sign(build(sample_record()), key_of=lambda s: key if s.id == name else world().key_of(s))
+def signed_by(name: str, key: LocalKey, at: datetime = NOW) -> Document:
+    return world().sign(build(sample_record()), key_of=lambda s: key if s.id == name else world().key_of(s), at=at)
 
 
 def test_revoked_after_the_timestamp_is_harmless_before_it_is_not() -> None:
@@ -373,3 +376,35 @@ def test_an_algorithm_barred_later_needs_evidence_from_before() -> None:
     for day, valid in ((10, True), (30, False)):
         beside = Beside(NOW + timedelta(days=day), kept(NOW + timedelta(days=1)))
         assert verify(timestamped(), trust, at=at, evidence=beside).valid is valid
+
+
+def test_the_seal_s_timestamp_proves_signatures_not_their_timestamps() -> None:
+    """A time-stamper whose key got loose later can date a token back; nothing shows that the token is older."""
+    ca, back = world().ca, NOW - timedelta(days=3)
+    slot = next(s for s in expected_slots(released().record) if s.id == HOMEROOM_SLOT)
+    key = ca.person(slot.signer_name, slot.signer_citizen_id or "", algorithm="ec")
+    loose = ca.timestamper(revoked_at=NOW + timedelta(days=10))
+    ca.revoke(key.certificate, NOW - timedelta(days=2))
+    trust = world().write_trust().with_data(kept(NOW + timedelta(days=20)))
+    signed = stamped(signed_by(HOMEROOM_SLOT, key, back), (SEAL_SLOT,))
+    forged = timestamp_slots(signed, (HOMEROOM_SLOT,), At(back + timedelta(hours=1), TimestampAuthority(loose)))
+    at = NOW + timedelta(days=20)
+    for document in (signed, forged):
+        report = of(judge(document, at, trust), HOMEROOM_SLOT)
+        assert (report.sub_indication, report.level) == ("REVOKED_NO_POE", "B")
+    assert not judge(forged, at, trust).valid
+
+
+def test_a_later_proof_does_where_the_anchor_began_only_after_the_earliest() -> None:
+    """Timestamps of the day of signing, an anchor relied on since a day after, evidence of the next."""
+    day = timedelta(days=1)
+    store = world().write_trust(world().registry("production"), Path(tempfile.mkdtemp()))
+    assert store.trust_list is not None
+    anchors = tuple(replace(a, valid_from=write_instant(NOW + day)) for a in store.trust_list.anchors)
+    store = replace(store, trust_list=replace(store.trust_list, anchors=anchors))
+    beside = Beside(NOW + 2 * day, kept(NOW + day, NOW + 3 * day))
+    alone = verify(released(), store, at=YEARS_LATER, evidence=beside)
+    both = verify(timestamped(), store, at=YEARS_LATER, evidence=beside)
+    for verification in (alone, both):
+        assert of(verification, SLOT).indication is Indication.PASSED, of(verification, SLOT)
+    assert of(both, SLOT).level == "T"

@@ -108,15 +108,15 @@ def _about_evidence(error: HocBaSoError) -> Finding:
 
 
 def _slots(context: SlotContext) -> dict[str, tuple[SignatureReport, list[Finding]]]:
-    """Every filled slot, later stages first: a valid timestamped signature proves all that it covers."""
+    """Every filled slot, later stages first: a valid timestamped signature proves the signatures that it covers, but
+    not their timestamps."""
     seen: dict[str, tuple[SignatureReport, list[Finding]]] = {}
     covered: dict[str, Proof] = {}
     for slot in reversed(expected_slots(context.document.record)):
         if not context.document.slot(slot.id):
             continue
-        known = covered.get(slot.id)
-        proofs = (*context.proofs, known) if known else context.proofs
-        signature, _ = seen[slot.id] = verify_slot(slot, replace(context, proofs=proofs))
+        known = (covered[slot.id],) if slot.id in covered else ()
+        signature, _ = seen[slot.id] = verify_slot(slot, replace(context, covered=known))
         if signature.indication is Indication.PASSED and signature.level == "T" and signature.timestamp is not None:
             proof = Proof(read_instant(signature.timestamp.time), timestamp_id(slot.id))
             for earlier in slot.earlier:

@@ -26,13 +26,18 @@ _DIGESTS = re.compile(rb"<DigestValue>[^<]*</DigestValue>")
 
 @dataclass(frozen=True, slots=True)
 class SlotContext:
-    """What every slot of one verification shares; ``proofs`` hold for the slot whatever it says about itself."""
+    """What every slot of one verification shares.
+
+    ``proofs`` are of the whole file, ``covered`` of the slot's signature alone: a later signature covers its value,
+    not the timestamp beside it, so they never save that timestamp.
+    """
 
     document: Document
     trust: TrustStore
     moment: datetime
     revocation: str
     proofs: tuple[Proof, ...] = ()
+    covered: tuple[Proof, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +77,7 @@ def verify_slot(slot: Slot, context: SlotContext) -> tuple[SignatureReport, list
     findings = _entitlement(slot, filled, certificate, context)
     stamp, wrong = _timestamp(slot, filled, context)
     own = (Proof(read_instant(stamp.time), xades.timestamp_id(slot.id)),) if stamp is not None and stamp.ok else ()
-    proofs = (*own, *context.proofs)
+    proofs = (*own, *context.covered, *context.proofs)
     if findings:
         first = findings[0]
         verdict = _unsure("SIG_CONSTRAINTS_FAILURE", first.message_vi, first.message_en)
@@ -220,13 +225,14 @@ def _time(
 def _path(
     filled: xades.FilledSlot, certificate: SigningCertificate, context: SlotContext, proofs: tuple[Proof, ...]
 ) -> Verdict:
-    result = context.trust.paths.check(certificate.x509, context.moment, context.revocation)
-    if result.ok:
+    now = context.trust.paths.check(certificate.x509, context.moment, context.revocation)
+    if now.ok:
         return _PASSED
-    proof = best(proofs)
-    if proof is not None and proof.time < context.moment:
-        now, result = result, context.trust.paths.check(certificate.x509, proof.time, context.revocation)
-        if result.ok:
+    earlier = sorted((proof for proof in proofs if proof.time < context.moment), key=lambda proof: proof.time)
+    result = now
+    for n, proof in enumerate(earlier):
+        then = context.trust.paths.check(certificate.x509, proof.time, context.revocation)
+        if then.ok:
             day = f"{proof.time.astimezone(VIETNAM):%d/%m/%Y}"
             return Verdict(
                 Indication.PASSED,
@@ -234,6 +240,9 @@ def _path(
                 f"Chữ ký hợp lệ: có bằng chứng đã ký trước ngày {day}, khi chứng thư số còn tốt.",
                 f"The signature is valid as of {proof.time:%Y-%m-%d}; now: {now.message_en}",
             )
+        result = then if n == 0 else result
+        if then.sub_indication == "REVOKED":
+            break
     if result.sub_indication == "REVOKED":
         if result.revocation_time and read_instant(filled.signing_time) >= result.revocation_time:
             return _failed("REVOKED", "Ký sau khi chứng thư số bị thu hồi.", "Signed after revocation.")
