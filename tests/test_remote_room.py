@@ -34,7 +34,7 @@ from hocbaso_app.signing.keys.remote.csc_factors import alternatives, given_for
 from hocbaso_app.signing.keys.remote.failures import AnswerLostError, Failure
 from hocbaso_app.signing.keys.remote.phone_orders import document_ids
 from hocbaso_app.signing.keys.remote.room import Answer, Room
-from hocbaso_app.signing.keys.remote.source import RemoteSource
+from hocbaso_app.signing.keys.remote.source import Part, RemoteSource
 
 ITEMS = CLASS[:3]
 
@@ -110,6 +110,36 @@ def test_a_slow_answer_to_an_order_is_a_lost_one() -> None:
         assert isinstance(fails("SERVICE_UNREACHABLE", slow.order, "/x", {}), AnswerLostError)
         assert app.count == 1
         assert slow.order("/x", {}, patience=5.0).ok
+
+
+def test_an_answer_that_drips_without_end_is_none() -> None:
+    import time
+
+    def drip(_environ: Any, start_response: Any) -> Iterator[bytes]:
+        start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", "100000")])
+        for _ in range(80):
+            yield b" "
+            time.sleep(0.05)
+
+    with running(drip) as address:
+        begin = time.monotonic()
+        lost = fails("SERVICE_UNREACHABLE", Room(address, timeouts=(1.0, 0.4), pause=0.01).order, "/x", {})
+        assert isinstance(lost, AnswerLostError) and time.monotonic() - begin < 3
+
+
+def test_no_more_is_read_of_an_answer_than_is_allowed() -> None:
+    sent = 0
+
+    def flood(_environ: Any, start_response: Any) -> Iterator[bytes]:
+        nonlocal sent
+        start_response("200 OK", [("Content-Type", "application/json")])
+        while sent < 64 << 20:
+            sent += 1 << 20
+            yield b" " * (1 << 20)
+
+    with running(flood) as address:
+        fails("SERVICE_ANSWER", Room(address, timeouts=(1.0, 5.0), pause=0.01).ask, "/x", {})
+    assert sent < 32 << 20
 
 
 def test_redirects_are_not_followed() -> None:
@@ -191,6 +221,44 @@ def test_secrets_appear_in_no_message(steps: int) -> None:
         for secret in ("9753", "bi-mat", "the-token"):
             assert secret not in f"{caught.value} {caught.value.message_vi} {caught.value.message_en}"
     assert "bi-mat" not in repr(Secrets(client_secret="bi-mat"))
+
+
+@pytest.mark.parametrize("padding", range(220, 240, 3))
+def test_half_a_secret_appears_in_no_message_either(padding: int) -> None:
+    """What an authorisation on the provider's page gives is one, and messages are cut off at some length."""
+    facts = {"authMode": "oauth2code", "key": {"algo": []}, "cert": {"certificates": [certificate_text()]}}
+
+    def answer(request: Request) -> Response:
+        body = request.get_data(as_text=True)
+        if request.path.endswith("/token"):
+            told: Any = {"access_token": "the-token" if "client_credentials" in body else "ACTIVATION-DATA-31415"}
+        elif request.path.endswith("credentials/info"):
+            told = facts
+        elif request.path.endswith("/info"):
+            told = {"authType": ["oauth2client"], "methods": [], "oauth2": request.host_url}
+        else:
+            told = {"error": "invalid_request", "error_description": "." * padding + json.loads(body)["SAD"]}
+        return Response(json.dumps(told), 400 if "error" in told else 200, mimetype="application/json")
+
+    with running(Counting(answer)) as address:
+        where = {"address": address, "credential": "a", "client_id": "truong", "redirect_uri": "https://a.invalid/"}
+        source = open_source(SourceDescription("csc", where), Secrets(otp="123456", client_secret="bi-mat"))
+        with pytest.raises(KeySourceError) as caught:
+            source.sign(ITEMS)
+    assert "....…" in caught.value.message_en and "ACTI" not in caught.value.message_en
+
+
+def test_a_secret_in_a_status_appears_in_no_message() -> None:
+    def answer(request: Request) -> Response:
+        return Response(json.dumps({"status_code": 4004, "message": "No Bi-Mat"}), mimetype="application/json")
+
+    with running(Counting(answer)) as address:
+        description = SourceDescription("smartca", {"address": address})
+        source = open_source(description, Secrets(client_secret="Bi-Mat"), key().certificate)
+        assert isinstance(source, RemoteSource)
+        with pytest.raises(KeySourceError) as caught:
+            source.fetch([Part((b"x" * 32,), {"transaction": "t"})])
+    assert "no …" in caught.value.message_en.lower()
 
 
 def test_every_sentence_ends_with_what_to_do() -> None:

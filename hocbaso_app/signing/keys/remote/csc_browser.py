@@ -16,7 +16,6 @@ from .csc_errors import error_code
 from .csc_service import CscService
 from .failures import BROWSER_NEEDED, OTP_WRONG
 from .oids import SHA256
-from .reading import mapping, text
 from .room import checked_address
 
 
@@ -47,7 +46,7 @@ class BrowserAuthorisation:
             raise OTP_WRONG.error("the code is wrong or over")
         if not answer.ok:
             raise self._service.refused(answer, "oauth2/token")
-        return text(mapping(answer.body, "oauth2/token"), "access_token")
+        return self._service.access_token(answer)
 
     def address(self) -> str:
         """The page, for exactly these hashes."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import requests
 
-from ..source import KeySourceError
 from .failures import (
     ACCOUNT,
     ANSWER,
@@ -71,17 +70,17 @@ def error_code(answer: Answer) -> str:
     return words(answer.body, "error") if isinstance(answer.body, dict) else ""
 
 
-def refusal(answer: Answer, what: str, *, with_otp: bool = False) -> KeySourceError:
+def refusal(answer: Answer, what: str, *, with_otp: bool = False) -> tuple[Failure, str]:
     """What a refused call means; ``with_otp``: a one-time password was part of what was refused.
 
-    Its detail is the service's own text: see :meth:`~.csc_service.CscService.refused`.
+    With it the service's own words, which may echo a secret: see :meth:`~.room.Room.error`.
     """
     body = answer.body if isinstance(answer.body, dict) else {}
     code, description = error_code(answer), words(body, "error_description")
     detail = f"{what}: HTTP {answer.status} {code} {description}"
     if code == "invalid_authentication_data":
-        return (OTP_WRONG if with_otp else PIN_WRONG).error(detail)
-    return _failure(answer.status, code, description.casefold()).error(detail)
+        return OTP_WRONG if with_otp else PIN_WRONG, detail
+    return _failure(answer.status, code, description.casefold()), detail
 
 
 def _failure(status: int, code: str, description: str) -> Failure:

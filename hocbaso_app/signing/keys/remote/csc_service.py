@@ -9,11 +9,12 @@ from typing import Any
 
 import requests
 
+from ...online import NOBODY, Bearer
 from ..source import KeySourceError, Secrets
 from .csc_errors import refusal
 from .failures import ANSWER, CLIENT
 from .reading import mapping, part, text, texts, words
-from .room import NOBODY, Answer, Basic, Bearer, Room
+from .room import Answer, Basic, Room
 from .settings import Settings
 
 NO_LOG_IN = ("external", "TLS", "tls")
@@ -95,6 +96,10 @@ class CscService:
         answer = self.token_form({"grant_type": "client_credentials", "scope": "service"})
         if not answer.ok:
             raise self._log_in_refused(answer)
+        return self.access_token(answer)
+
+    def access_token(self, answer: Answer) -> str:
+        """Of a granted log-in or authorisation; never in a message."""
         return self._room.secret(text(mapping(answer.body, "token"), "access_token"))
 
     def token_form(self, fields: dict[str, str]) -> Answer:
@@ -113,8 +118,7 @@ class CscService:
 
     def refused(self, answer: Answer, what: str, *, with_otp: bool = False) -> KeySourceError:
         """What a refused call means, without secrets that the service may have echoed."""
-        error = refusal(answer, what, with_otp=with_otp)
-        return KeySourceError(error.code, error.message_vi, self._room.clean(error.message_en))
+        return self._room.error(*refusal(answer, what, with_otp=with_otp))
 
     def _log_in_refused(self, answer: Answer) -> KeySourceError:
         return CLIENT.error(self.refused(answer, "log-in").message_en)
@@ -130,7 +134,7 @@ class CscService:
         )
         if not answer.ok:
             raise self._log_in_refused(answer)
-        return self._room.secret(text(mapping(answer.body, "token"), "access_token"))
+        return self.access_token(answer)
 
     def _endpoint(self, name: str) -> str:
         base = words(self.info, "oauth2")

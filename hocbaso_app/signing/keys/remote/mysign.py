@@ -14,6 +14,7 @@ import requests
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from ...online import Bearer
 from ..source import KeySourceError, Secrets, SourceDescription
 from .digests import right_value
 from .failures import (
@@ -34,7 +35,7 @@ from .failures import (
 from .oids import ECDSA_SHA256, RSA, SHA256
 from .phone_orders import document_ids, fault_of
 from .reading import certificates, listing, mapping, number, octets, part, text, texts, words
-from .room import Answer, Bearer
+from .room import Answer
 from .source import Credential, Part, RemoteSource, State
 
 PROFILE = "adss:ras:profile:001"
@@ -116,7 +117,7 @@ class MySignSource(RemoteSource):
             return None
         message = f"{words(told, 'message')} {words(told, 'description')}".strip()
         failure = _BY_STATUS.get(status) or _by_word(message.casefold()) or ANSWER
-        raise failure.error(f"requests/status: {status} {message}")
+        raise self.room.error(failure, f"requests/status: {status} {message}")
 
     def _in_order(self, item: Part, values: list[bytes]) -> list[bytes]:
         """By what they sign: no public text says in which order they come."""
@@ -159,7 +160,7 @@ class MySignSource(RemoteSource):
         told = " ".join(words(body, name) for name in ("error", "error_description", "message") if words(body, name))
         by_default = CLIENT if answer.status in (requests.codes.unauthorized, requests.codes.forbidden) else ANSWER
         failure = BUSY if "temporarily" in told else _by_word(told.casefold()) or by_default
-        return failure.error(self.room.clean(f"{what}: HTTP {answer.status} {told}"))
+        return self.room.error(failure, f"{what}: HTTP {answer.status} {told}")
 
 
 def _credential(raw: dict[str, Any]) -> Credential:

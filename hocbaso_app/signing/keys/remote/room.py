@@ -9,7 +9,7 @@ simulator on this machine.
 
 from __future__ import annotations
 
-import ipaddress
+import json
 import re
 import ssl
 from collections.abc import Callable, Iterator, Sequence
@@ -21,8 +21,9 @@ import requests
 from requests.auth import AuthBase, HTTPBasicAuth
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
+from ...online import NOBODY, body_of, is_this_machine
 from ..source import KeySourceError
-from .failures import ADDRESS, ANSWER, BUSY, LOST, UNREACHABLE, UNTRUSTED
+from .failures import ADDRESS, ANSWER, BUSY, LOST, UNREACHABLE, UNTRUSTED, Failure
 
 MAX_ANSWER = 8 * 1024 * 1024
 TIMEOUTS = (10.0, 30.0)
@@ -45,19 +46,6 @@ class Answer:
         return self.status < BAD_REQUEST
 
 
-class Bearer(AuthBase):
-    """As an auth object, so that a .netrc file on the machine can't put another header in its place."""
-
-    def __init__(self, token: str | None) -> None:
-        self._token = token
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        if self._token is not None:
-            request.headers["Authorization"] = f"Bearer {self._token}"
-        return request
-
-
-NOBODY = Bearer(None)
 Basic = HTTPBasicAuth
 
 
@@ -83,11 +71,11 @@ class Room:
     ) -> None:
         """``hidden``: secrets that must not appear in any message, should a service echo them."""
         self.address = checked_address(address)
-        self._hidden = [secret for secret in hidden if secret]
+        self._hidden = [secret.strip() for secret in hidden if secret.strip()]
         self._timeouts = timeouts
         self._pause = pause
         self._session = session or requests.Session()
-        if _is_this_machine(address):
+        if is_this_machine(address):
             self._session.trust_env = False
 
     def ask(self, path: str, body: Any, auth: AuthBase = NOBODY) -> Answer:
@@ -109,12 +97,17 @@ class Room:
 
     def secret(self, text: str) -> str:
         """The same text, from now on kept out of messages."""
-        self._hidden.append(text)
+        if text.strip():
+            self._hidden.append(text.strip())
         return text
 
+    def error(self, failure: Failure, detail: str) -> KeySourceError:
+        """A failure whose detail holds the service's own words."""
+        return failure.error(self.clean(detail))
+
     def clean(self, detail: str) -> str:
-        """Without the secrets."""
-        for secret in self._hidden:
+        """Without the secrets; before anything is cut off, since half a secret is not found."""
+        for secret in sorted(self._hidden, key=len, reverse=True):
             detail = detail.replace(secret, "…")
         return detail
 
@@ -130,40 +123,43 @@ class Room:
 
     def _question(self, method: str, path: str, auth: AuthBase, **more: Any) -> Answer:
         try:
-            response = self._send(method, path, auth, self._timeouts, **more)
+            status, body = self._send(method, path, auth, self._timeouts, **more)
         except requests.RequestException as error:
             if _never_left(error):
                 raise self._not_sent(error) from error
             raise _same(UNREACHABLE.error(self.clean(str(error))), _NoAnswerError) from error
-        if response.status_code >= FIRST_FAULT or response.status_code in NOT_TAKEN:
-            raise _same(BUSY.error(f"HTTP {response.status_code}"), _NoAnswerError)
-        answer = _read(response)
+        if status >= FIRST_FAULT or status in NOT_TAKEN:
+            raise _same(BUSY.error(f"HTTP {status}"), _NoAnswerError)
+        answer = _read(status, body)
         if answer is None:
-            raise ANSWER.error(f"HTTP {response.status_code} without JSON")
+            raise ANSWER.error(f"HTTP {status} without JSON")
         return answer
 
     def _order(self, path: str, body: Any, auth: AuthBase, patience: float | None) -> Answer:
         connect, read = self._timeouts
         try:
-            response = self._send("POST", path, auth, (connect, patience or read), json=body)
+            status, told = self._send("POST", path, auth, (connect, patience or read), json=body)
         except requests.RequestException as error:
             if _never_left(error):
                 raise self._not_sent(error) from error
             raise LOST.lost(self.clean(str(error))) from error
-        if response.status_code in NOT_TAKEN:
-            raise BUSY.error(f"HTTP {response.status_code}")
-        if response.status_code >= FIRST_FAULT:
-            raise LOST.lost(f"HTTP {response.status_code}")
-        answer = _read(response)
+        if status in NOT_TAKEN:
+            raise BUSY.error(f"HTTP {status}")
+        if status >= FIRST_FAULT:
+            raise LOST.lost(f"HTTP {status}")
+        answer = _read(status, told)
         if answer is None:
-            raise LOST.lost(f"HTTP {response.status_code} without JSON")
+            raise LOST.lost(f"HTTP {status} without JSON")
         return answer
 
     def _send(
         self, method: str, path: str, auth: AuthBase, timeouts: tuple[float, float], **more: Any
-    ) -> requests.Response:
+    ) -> tuple[int, bytes]:
         url = checked_address(path) if "://" in path else f"{self.address}{path}"
-        return self._session.request(method, url, timeout=timeouts, auth=auth, allow_redirects=False, **more)
+        with self._session.request(
+            method, url, timeout=timeouts, auth=auth, allow_redirects=False, stream=True, **more
+        ) as response:
+            return response.status_code, body_of(response, MAX_ANSWER, timeouts[1])
 
     def _not_sent(self, error: requests.RequestException) -> KeySourceError:
         if _is_tls(error):
@@ -175,7 +171,7 @@ def checked_address(address: str) -> str:
     """Without the slash at its end; :class:`KeySourceError` unless it is https, or http to this machine."""
     try:
         parts = urlsplit(address)
-        good = bool(parts.hostname) and (parts.scheme == "https" or _is_this_machine(address))
+        good = bool(parts.hostname) and (parts.scheme == "https" or is_this_machine(address))
     except ValueError:
         good = False
     if not good or parts.scheme not in ("http", "https") or parts.username or parts.password:
@@ -183,28 +179,20 @@ def checked_address(address: str) -> str:
     return address.rstrip("/")
 
 
-def _is_this_machine(address: str) -> bool:
-    host = urlsplit(address).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 def _same(error: KeySourceError, kind: type[KeySourceError]) -> KeySourceError:
     return kind(error.code, error.message_vi, error.message_en)
 
 
-def _read(response: requests.Response) -> Answer | None:
-    if len(response.content) > MAX_ANSWER:
+def _read(status: int, body: bytes) -> Answer | None:
+    if len(body) > MAX_ANSWER:
         return None
-    if not response.content.strip():
-        return Answer(response.status_code, None)
+    if not body.strip():
+        return Answer(status, None)
     try:
-        return Answer(response.status_code, response.json())
+        return Answer(status, json.loads(body))
     except (ValueError, RecursionError):
         # an error page: its status says enough
-        return Answer(response.status_code, None) if response.status_code >= BAD_REQUEST else None
+        return Answer(status, None) if status >= BAD_REQUEST else None
 
 
 _NO_CONNECTION = re.compile(

@@ -136,28 +136,28 @@ class SmartCaSource(RemoteSource):
             if words(data, "transaction_id") not in ("", name):
                 raise ANSWER.error("status of another transaction")
             return _values(item, listing(data["signatures"], "signatures"))
-        told = words(body, "message").casefold()
+        message = words(body, "message")
+        told = message.casefold()
         code = number(body, "status_code", answer.status)
         if code in (OK, WAITING) and told != "success":
             failure = _by_word(told, _STATUS_WORDS)
             if failure is None:
                 return None
-            raise self._failed(failure, item, f"status: {code} {told}")
+            raise self._failed(failure, item, f"status: {code} {message}")
         if code == OK:
             raise ANSWER.error("status: success without signatures")
         failure = _BY_NUMBER.get(code) or _by_word(told, _STATUS_WORDS) or _failure(code, told)
         if failure is TICKET and self._may_still_arrive(item):
             return None
-        raise self._failed(failure, item, f"status: {code} {told}")
+        raise self._failed(failure, item, f"status: {code} {message}")
 
     def _may_still_arrive(self, item: Part) -> bool:
         return self.clock().timestamp() < number(item.state, "lost_at", 0) + ARRIVAL_SECONDS
 
-    @staticmethod
-    def _failed(failure: Failure, item: Part, detail: str) -> KeySourceError:
+    def _failed(self, failure: Failure, item: Part, detail: str) -> KeySourceError:
         if failure is TICKET and "lost_at" in item.state:
             failure = NEVER_ARRIVED
-        return failure.error(detail)
+        return self.room.error(failure, detail)
 
     def _call(self, **fields: Any) -> dict[str, Any]:
         account = {"sp_id": self.settings.client_id, "sp_password": self.secrets.client_secret or ""}
@@ -168,7 +168,7 @@ class SmartCaSource(RemoteSource):
         code = number(body, "status_code", answer.status)
         if code != OK:
             told = words(body, "message")
-            raise _failure(code, told.casefold()).error(self.room.clean(f"{what}: {code} {told}"))
+            raise self.room.error(_failure(code, told.casefold()), f"{what}: {code} {told}")
         return part(body, "data")
 
 
