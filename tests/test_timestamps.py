@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import subprocess
+import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
+import requests
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from hocbaso_app.demo.ca import DemoCA
@@ -92,6 +95,44 @@ def test_nobody_there_a_web_page_another_policy_another_root_a_wrong_clock(url: 
         assert refusal.value.code == code
     with pytest.raises(ValueError, match="digest"):
         TimestampClient(url).stamp_digest(b"short")
+
+
+def test_no_password_over_plain_http(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[str | None] = []
+
+    def send(_session: requests.Session, request: requests.PreparedRequest, **_more: Any) -> requests.Response:
+        sent.append(request.headers.get("Authorization"))
+        raise requests.ConnectionError
+
+    (tmp_path / "netrc").write_text("machine tsa.example.vn login truong password bi-mat")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    with monkeypatch.context() as patched:
+        patched.setattr(requests.Session, "send", send)
+        for where, user, code in (
+            ("http://tsa.example.vn", "trường", "TSA_ADDRESS"),
+            ("http://tsa.example.vn", None, "TSA_UNREACHABLE"),
+            ("https://tsa.example.vn", "trường", "TSA_UNREACHABLE"),
+        ):
+            with pytest.raises(TimestampError) as refusal:
+                TimestampClient(where, user, "bí mật").stamp(OCTETS)
+            assert refusal.value.code == code
+    assert [value and value[:6] for value in sent] == [None, "Basic "]
+    assert TimestampClient(url, "trường", "bí mật").stamp(OCTETS)
+
+
+@pytest.mark.parametrize("torn", [True, False])
+def test_an_answer_that_is_torn_off_or_drips_without_end(torn: bool) -> None:
+    def drip(_environ: Any, start_response: Any) -> Iterator[bytes]:
+        start_response("200 OK", [("Content-Type", "application/timestamp-reply"), ("Content-Length", "100000")])
+        for _ in range(1 if torn else 80):
+            yield b"x"
+            time.sleep(0.05)
+
+    with running(drip) as where:
+        begin = time.monotonic()
+        with pytest.raises(TimestampError) as refusal:
+            TimestampClient(where, timeout=0.5).stamp(OCTETS)
+    assert refusal.value.code == "TSA_UNREACHABLE" and time.monotonic() - begin < 3
 
 
 @pytest.mark.parametrize("algorithm", ["rsa", "ec"])

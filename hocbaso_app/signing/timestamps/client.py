@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 
 import requests
 from asn1crypto import cms, core, tsp
+from requests.auth import AuthBase, HTTPBasicAuth
 
 from hocbaso_app.signing.malformed import MALFORMED
+from hocbaso_app.signing.online import NOBODY, body_of, is_this_machine
 from hocbaso_app.signing.paths import PathChecker
 from hocbaso_app.signing.usage import stamps_only
 
@@ -36,7 +38,10 @@ def _now() -> datetime:
 
 @dataclass
 class TimestampClient:
-    """One time-stamping service. With ``paths`` its certificate must also lead to our trust, at once."""
+    """One time-stamping service. With ``paths`` its certificate must also lead to our trust, at once.
+
+    ``user`` and ``password`` go over https only, or to this machine.
+    """
 
     url: str
     user: str | None = None
@@ -63,7 +68,13 @@ class TimestampClient:
 
     def _post(self, query: bytes) -> bytes:
         headers = {"Content-Type": QUERY, "Accept": REPLY}
-        auth = (self.user, self.password or "") if self.user else None
+        auth: AuthBase = HTTPBasicAuth(self.user.encode(), (self.password or "").encode()) if self.user else NOBODY
+        if self.user and not (self.url.startswith("https://") or is_this_machine(self.url)):
+            raise TimestampError(
+                "TSA_ADDRESS",
+                "Dịch vụ dấu thời gian có tài khoản thì địa chỉ phải bắt đầu bằng https://. Hãy sửa địa chỉ.",
+                f"{self.url}: no password goes over plain http",
+            )
         try:
             with requests.post(
                 self.url,
@@ -74,7 +85,7 @@ class TimestampClient:
                 allow_redirects=False,
                 stream=True,
             ) as answer:
-                body = _at_most(answer.iter_content(1 << 14), MAX_TOKEN_BYTES + 1)
+                body = body_of(answer, MAX_TOKEN_BYTES, self.timeout)
                 status, kind = answer.status_code, answer.headers.get("Content-Type", "")
         except (requests.RequestException, OSError) as error:
             raise _unreachable(self.url, type(error).__name__) from error
@@ -110,15 +121,6 @@ class TimestampClient:
             verdict = check_token(token, digest, self.paths, now)
             if not verdict.ok:
                 raise TimestampError("TSA_NOT_TRUSTED", verdict.message_vi, verdict.message_en)
-
-
-def _at_most(pieces: Iterable[bytes], limit: int) -> bytes:
-    body = b""
-    for piece in pieces:
-        body += piece
-        if len(body) >= limit:
-            break
-    return body
 
 
 def write_request(digest: bytes, algorithm: str, nonce: int, policy: str | None = None) -> bytes:
