@@ -10,6 +10,7 @@ import frappe
 
 from hocbaso_app.demo.ca import DemoCA
 from hocbaso_app.services import certificates, convert, keys, trust
+from hocbaso_app.services.enrolment import trial
 from hocbaso_app.setup.demo import portal
 from hocbaso_app.setup.demo.world import World
 from hocbaso_app.signing.trust import RegisteredCertificate, RegisteredSchool
@@ -52,3 +53,19 @@ def make_certificates(world: World, *, registered: bool) -> dict[str, str]:
     ca.write_trust(trust.folder(), schools)
     frappe.local.hbs_trust = None
     return pins
+
+
+def try_keys(world: World) -> None:
+    """Everybody with an account makes his test signature, the clerk also the seal's: a school at work."""
+    holders = {number: {"staff": world.staff[number]} for number in world.users if number in world.pins}
+    tries = [(world.users[number], holder, world.pins[number]) for number, holder in holders.items()]
+    if world.pins:
+        seal = {"holder_kind": "Unit", "unit": world.unit}
+        tries.append((world.user_of(world.school.clerk), seal, world.pins[world.school.code]))
+    before = frappe.session.user
+    try:
+        for user, holder, pin in tries:
+            frappe.set_user(user)
+            trial.sign(frappe.db.get_value("HBS Certificate", {**holder, "status": "Approved"}), pin)
+    finally:
+        frappe.set_user(before)

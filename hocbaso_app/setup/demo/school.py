@@ -12,7 +12,7 @@ import frappe
 from hocbaso_app.demo.school import GRADES, make_school
 from hocbaso_app.setup.demo import entry, portal, secrets_file, two_factor
 from hocbaso_app.setup.demo.board import make_board
-from hocbaso_app.setup.demo.certificates import make_certificates
+from hocbaso_app.setup.demo.certificates import make_certificates, try_keys
 from hocbaso_app.setup.demo.classes import make_class, make_frame
 from hocbaso_app.setup.demo.making import DOMAIN, STARTED
 from hocbaso_app.setup.demo.parents import make_parents
@@ -69,6 +69,7 @@ def build(pupils_per_class: int = 35, portal_port: int = portal.PORT, authority:
             entry.enter_class(world, school_class)
             frappe.db.commit()  # nosemgrep: run from the command line, outside a request
             print(f"{group}: {len(school_class.pupils)} records with their results")
+    try_keys(world)
     two_factor.switch_on(world.users.values())
     frappe.db.commit()  # nosemgrep: run from the command line, outside a request
     print(f"{len(world.users)} users, {len(world.classes)} classes; passwords and PINs in {secrets_file.path().name}")
