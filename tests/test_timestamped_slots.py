@@ -408,3 +408,25 @@ def test_a_later_proof_does_where_the_anchor_began_only_after_the_earliest() -> 
     for verification in (alone, both):
         assert of(verification, SLOT).indication is Indication.PASSED, of(verification, SLOT)
     assert of(both, SLOT).level == "T"
+
+
+def test_a_withdrawn_approval_harms_only_what_nothing_shows_to_be_older() -> None:
+    """Who still has the key writes any time he likes; what is proved to be from before stays right."""
+    day, registry = timedelta(days=1), world().registry()
+    (school,) = registry.schools
+    (approval,) = school.certificates
+    withdrawn = replace(approval, withdrawn_at=write_instant(NOW + day))
+    registry = replace(registry, schools=(replace(school, certificates=(withdrawn,)),))
+    trust = world().write_trust(registry, Path(tempfile.mkdtemp()))
+    at, late = NOW + 2 * day, NOW + day + timedelta(minutes=1)
+    for document, valid in (
+        (released(), False),
+        (stamped(released(), (SEAL_SLOT,)), True),
+        (stamped(released(), (SEAL_SLOT,), late), False),
+    ):
+        seal = of(judge(document, at, trust), SEAL_SLOT)
+        assert (seal.indication is Indication.PASSED) is valid, seal
+        assert valid or (seal.indication, seal.sub_indication) == (Indication.INDETERMINATE, "SIG_CONSTRAINTS_FAILURE")
+    for moment, valid in ((NOW + timedelta(hours=2), True), (late, False)):
+        assert verify(released(), trust, at=at, evidence=Beside(moment)).valid is valid
+    assert judge(released(), NOW + timedelta(hours=1), trust).valid  # as it was judged before the withdrawal

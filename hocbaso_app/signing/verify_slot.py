@@ -74,10 +74,10 @@ def verify_slot(slot: Slot, context: SlotContext) -> tuple[SignatureReport, list
     wrong = _octets(slot, filled, certificate, context)
     if wrong is not None:
         return _report(slot, filled, certificate, wrong), []
-    findings = _entitlement(slot, filled, certificate, context)
     stamp, wrong = _timestamp(slot, filled, context)
     own = (Proof(read_instant(stamp.time), xades.timestamp_id(slot.id)),) if stamp is not None and stamp.ok else ()
     proofs = (*own, *context.covered, *context.proofs)
+    findings = _entitlement(slot, filled, certificate, context, proofs)
     if findings:
         first = findings[0]
         verdict = _unsure("SIG_CONSTRAINTS_FAILURE", first.message_vi, first.message_en)
@@ -124,7 +124,11 @@ def _octets(
 
 
 def _entitlement(
-    slot: Slot, filled: xades.FilledSlot, certificate: SigningCertificate, context: SlotContext
+    slot: Slot,
+    filled: xades.FilledSlot,
+    certificate: SigningCertificate,
+    context: SlotContext,
+    proofs: tuple[Proof, ...],
 ) -> list[Finding]:
     found: list[Finding] = []
 
@@ -140,7 +144,7 @@ def _entitlement(
     if slot.days and not slot.days[0] <= filled.signing_time[:10] <= slot.days[1]:
         add("DEPUTY_DAYS", "Ngày ký nằm ngoài thời hạn quyết định ký thay.", "signed outside the decision's days")
     if slot.stage is Stage.RELEASE:
-        _seal_entitlement(slot, filled, certificate, context, add)
+        _seal_entitlement(slot, filled, certificate, context, proofs, add)
     elif certificate.person_id != slot.signer_citizen_id:
         add(
             "WRONG_PERSON",
@@ -150,7 +154,9 @@ def _entitlement(
     return found
 
 
-def _seal_entitlement(slot, filled, certificate, context, add) -> None:  # type: ignore[no-untyped-def]
+def _seal_entitlement(slot, filled, certificate, context, proofs, add) -> None:  # type: ignore[no-untyped-def]
+    signed = read_instant(filled.signing_time)
+    known = min((context.moment, *(proof.time for proof in proofs)))
     school = context.trust.registry.school(slot.school_code)
     if school is None:
         add(
@@ -165,11 +171,19 @@ def _seal_entitlement(slot, filled, certificate, context, add) -> None:  # type:
             f"Con dấu điện tử không phải của {school.name}.",
             "the seal's tax code is not the school's",
         )
-    elif not school.approved_at(certificate.sha256, read_instant(filled.signing_time)):
+    elif not school.approved_at(certificate.sha256, signed):
         add(
             "SEAL_NOT_APPROVED",
             "Chứng thư số của trường chưa được phê duyệt tại thời điểm ký.",
             "the seal's certificate was not approved at signing time",
+            Indication.INDETERMINATE,
+        )
+    elif not school.approved_at(certificate.sha256, max(signed, known)):  # whoever has the key writes any time he likes
+        add(
+            "SEAL_NOT_APPROVED",
+            "Phê duyệt chứng thư số của trường đã bị rút, và không có dấu thời gian hay bằng chứng nào cho thấy "
+            "con dấu được đóng trước đó.",
+            "the approval of the seal's certificate was withdrawn, and no proof shows the seal to be older",
             Indication.INDETERMINATE,
         )
 

@@ -120,7 +120,7 @@ class Office:
         self._publish(school)
 
     def withdraw_from_registry(self, unit: str, sha256: str) -> None:
-        """A certificate counts no more for what is sealed from now on; what was sealed before stays valid."""
+        """A certificate counts no more for what is sealed from now on; what is proved to be older stays valid."""
         school = self.trust.registry.school(unit)
         if school is None:
             return
