@@ -203,6 +203,14 @@ def test_certificates_that_may_not_stamp() -> None:
     assert check_token(before, DIGEST, paths(), NOW - timedelta(days=2, hours=1)).ok
 
 
+@pytest.mark.parametrize("seconds", [-1, -365 * 86400, 61])
+def test_a_clock_that_is_too_bad_or_runs_backwards_proves_nothing(seconds: int) -> None:
+    """A negative accuracy would date the proof before the time it was made."""
+    authority = TimestampAuthority(CA.timestamper(), accuracy=timedelta(seconds=seconds))
+    verdict = check_token(read_token(authority.stamp_digest(DIGEST, NOW)), DIGEST, paths(), NOW + timedelta(minutes=2))
+    assert not verdict.ok and verdict.sub_indication == "SIG_CONSTRAINTS_FAILURE"
+
+
 def test_stamped_long_ago_and_known_since_then() -> None:
     """A token whose authority is long expired still proves, for who knows it from before and kept that time's CRL."""
     old = CA.timestamper(not_before=NOW - timedelta(days=2000), not_after=NOW - timedelta(days=1000))

@@ -62,7 +62,7 @@ def check_token(
             "Dấu thời gian dùng thuật toán không còn được chấp nhận.",
             f"{', '.join(weak)} barred",
         )
-    if token.accuracy > MAX_ACCURACY:
+    if not timedelta() <= token.accuracy <= MAX_ACCURACY:
         return no(
             "SIG_CONSTRAINTS_FAILURE",
             "Đồng hồ của đơn vị cấp dấu thời gian không đủ chính xác.",
