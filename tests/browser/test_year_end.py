@@ -132,6 +132,7 @@ def test_nothing_starts_before_the_principal_confirms_the_summary(person: dict[s
     page.fill(".form-page:visible [data-fieldname=minutes_number] input", "05/BB-HĐ")
     page.keyboard.press("Tab")
     page.wait_for_function("cur_frm.doc.academic_year && cur_frm.doc.minutes_number")
+    page.wait_for_load_state("networkidle")  # a link that is still being looked up holds the save up
     principal.picture("summary")
     page.locator(".page-container:visible .primary-action:visible").click()
     page.wait_for_function("!cur_frm.is_new()")
