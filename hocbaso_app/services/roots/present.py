@@ -15,9 +15,10 @@ from hocbaso_app.exchange.roots.leaves import RECEIVED, VERSION, FileLeaf
 from hocbaso_app.record.times import read_instant
 from hocbaso_app.services import audit, convert, files
 from hocbaso_app.services.channel import authority
+from hocbaso_app.services.roots import book
 
 RECEIVED_RECORD = "HBS Received Record"
-DOCTYPES = {VERSION: files.DOCTYPE, RECEIVED: RECEIVED_RECORD, "entry": audit.DOCTYPE, "root": "HBS Daily Root"}
+DOCTYPES = {VERSION: files.DOCTYPE, RECEIVED: RECEIVED_RECORD, "entry": audit.DOCTYPE, "root": book.DOCTYPE}
 """Kind of leaf → kind of document."""
 
 BROUGHT_BACK = ("file brought back", "brought back")
@@ -29,8 +30,8 @@ AT_ONCE = 5000
 def units() -> list[str]:
     """Who has a root of its own here: each school with files, the unit that receives, and who had one before."""
     found = set(frappe.get_all(files.DOCTYPE, pluck="unit", distinct=True, order_by="unit"))
-    earlier = {"source": "This site", "unit": ("is", "set")}
-    found |= set(frappe.get_all(DOCTYPES["root"], earlier, pluck="unit", distinct=True, order_by="unit"))
+    earlier = {"source": book.OWN, "unit": ("is", "set")}
+    found |= set(frappe.get_all(book.DOCTYPE, earlier, pluck="unit", distinct=True, order_by="unit"))
     own = authority.unit()
     return sorted({*found, own} if own else found)
 
