@@ -305,6 +305,9 @@ def sign(
     resume: Annotated[
         Path | None, typer.Option("--resume", help="Ký tiếp lượt ký dở dang; có thể bằng nguồn khóa khác")
     ] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Ký tiếp với nguồn khóa và các tệp như tệp lượt ký ghi, không hỏi lại")
+    ] = False,
     state: Annotated[Path | None, typer.Option("--state", help="Tệp ghi lượt ký đến khi xong")] = None,
     wait: Annotated[
         bool, typer.Option("--wait/--no-wait", help="Chờ xác nhận trên điện thoại, hay ký tiếp sau")
@@ -313,7 +316,7 @@ def sign(
     tsa_user: TsaUser = None,
 ) -> None:
     """Ký một hay nhiều học bạ với một mã PIN hoặc một lần xác nhận. / Sign; each file is whole or untouched."""
-    from hocbaso_app.command import signing
+    from hocbaso_app.command import resuming, signing
     from hocbaso_app.command.journal import Journal
 
     console, store = Console(stderr=True), load_trust(trust) if trust else None
@@ -327,6 +330,8 @@ def sign(
         description = chosen or journal.source
         if description is None:
             raise typer.BadParameter("cần --source để ký tiếp")
+        if chosen is None and not yes:
+            resuming.require_yes(journal)
         batch = signing.resume(journal, OpenedSource.open(description, password_file), store, console)
     else:
         paths = list(dict.fromkeys(record_files(files or [])))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -17,6 +19,7 @@ from signing_world import CLERK, NOW, World, world
 from test_cli import Outcome, hocbaso
 
 from hocbaso_app.command import signing
+from hocbaso_app.command.sources import OpenedSource
 from hocbaso_app.demo.ca import DemoCA, to_pkcs12
 from hocbaso_app.demo.signers.app import SignerApp
 from hocbaso_app.demo.signers.csc import CscSigner
@@ -151,6 +154,7 @@ class TestPkcs12:
 KILLED = """
 import os, signal, sys
 from hocbaso_app.command import signing
+from hocbaso_app.command.sources import OpenedSource
 from hocbaso_app.cli import app
 write, count = signing.write, 0
 def cut_off(path, data):
@@ -176,7 +180,7 @@ def test_power_cut_at_20_keeps_20_and_15_go_on(pupils: Path, tmp_path: Path) -> 
     kept = {name: (pupils / name).read_bytes() for name in first}
     again = hocbaso(*options)
     assert again.code == 3 and "[BATCH_UNFINISHED]" in again.err and "--resume" in again.err
-    done = hocbaso("sign", "--resume", pupils / STATE, env={"HOCBASO_PKCS12_PASSWORD": PASSWORD})
+    done = hocbaso("sign", "--yes", "--resume", pupils / STATE, env={"HOCBASO_PKCS12_PASSWORD": PASSWORD})
     assert done.code == 0, done.err
     assert everyone(pupils)
     assert kept == {name: (pupils / name).read_bytes() for name in first}
@@ -229,10 +233,10 @@ class TestToken:
         assert len(signed(pupils)) == 20
         assert PIN not in (pupils / STATE).read_text(encoding="utf-8")
         assert (pupils / STATE).stat().st_mode & 0o077 == 0
-        still_gone = hocbaso("sign", "--resume", pupils / STATE, env={"HOCBASO_PIN": PIN})
+        still_gone = hocbaso("sign", "--yes", "--resume", pupils / STATE, env={"HOCBASO_PIN": PIN})
         assert still_gone.code == 1 and len(signed(pupils)) == 20
         token.plug_in()
-        done = hocbaso("sign", "--resume", pupils / STATE, env={"HOCBASO_PIN": PIN})
+        done = hocbaso("sign", "--yes", "--resume", pupils / STATE, env={"HOCBASO_PIN": PIN})
         assert done.code == 0, done.err
         assert everyone(pupils)
 
@@ -367,10 +371,10 @@ class TestPhone:
             done = hocbaso("sign", pupils, "--slot", SLOT, *settings, "--no-wait", env=CLIENT_SECRET)
             assert done.code == 2 and "--resume" in done.err, done.err
             assert signed(pupils) == []
-            assert hocbaso("sign", "--resume", pupils / STATE, "--no-wait", env=CLIENT_SECRET).code == 2
+            assert hocbaso("sign", "--yes", "--resume", pupils / STATE, "--no-wait", env=CLIENT_SECRET).code == 2
             (prompt,) = app.phone.waiting()
             app.phone.reply(prompt.id, True)
-            done = hocbaso("sign", "--resume", pupils / STATE, env=CLIENT_SECRET)
+            done = hocbaso("sign", "--yes", "--resume", pupils / STATE, env=CLIENT_SECRET)
         assert done.code == 0, done.err
         assert everyone(pupils, 1) and len(app.orders) == 1
         assert CLIENT[1] not in done.err
@@ -389,7 +393,7 @@ class TestPhone:
             assert hocbaso("sign", pupils, "--slot", SLOT, *settings, "--no-wait", env=CLIENT_SECRET).code == 2
             (prompt,) = app.phone.waiting()
             app.phone.reply(prompt.id, False)
-            done = hocbaso("sign", "--resume", pupils / STATE, env=CLIENT_SECRET)
+            done = hocbaso("sign", "--yes", "--resume", pupils / STATE, env=CLIENT_SECRET)
             assert done.code == 1 and "[REFUSED_BY_SIGNER]" in done.err
         assert signed(pupils) == []
 
@@ -403,10 +407,10 @@ class TestPhone:
             (prompt,) = app.phone.waiting()
             app.phone.reply(prompt.id, True)
             app.faults.switch(SignerFault.DOWN, -1)
-            done = hocbaso("sign", "--resume", pupils / STATE, env=CLIENT_SECRET)
+            done = hocbaso("sign", "--yes", "--resume", pupils / STATE, env=CLIENT_SECRET)
             assert done.code == 1 and "[SERVICE_UNREACHABLE]" in done.err and (pupils / STATE).exists()
             app.faults.switch(SignerFault.DOWN, 0)
-            assert hocbaso("sign", "--resume", pupils / STATE, env=CLIENT_SECRET).code == 0
+            assert hocbaso("sign", "--yes", "--resume", pupils / STATE, env=CLIENT_SECRET).code == 0
         assert everyone(pupils, 1) and len(app.orders) == 1
 
     def test_waiting_outlasts_a_service_that_goes_away(
@@ -449,7 +453,7 @@ class TestPhone:
             (pupils / "03.xml").write_bytes(draft(4))
             (prompt,) = app.phone.waiting()
             app.phone.reply(prompt.id, True)
-            done = hocbaso("sign", "--resume", pupils / STATE, env=CLIENT_SECRET)
+            done = hocbaso("sign", "--yes", "--resume", pupils / STATE, env=CLIENT_SECRET)
         assert done.code == 1 and "[FILES_CHANGED]" in done.err and "03.xml" in done.err
         assert (pupils / "03.xml").read_bytes() == draft(4)
         (pupils / "03.xml").write_bytes(draft(3))
@@ -535,7 +539,7 @@ class TestKeyboard:
         assert everyone(pupils)
 
 
-class Terminal:
+class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
 
@@ -560,7 +564,7 @@ class TestJournal:
         return pupils / STATE
 
     def go_on(self, state: Path) -> Outcome:
-        return hocbaso("sign", "--resume", state, env={"HOCBASO_PKCS12_PASSWORD": PASSWORD})
+        return hocbaso("sign", "--yes", "--resume", state, env={"HOCBASO_PKCS12_PASSWORD": PASSWORD})
 
     def test_a_torn_last_line_is_no_harm(self, broken_off: Path, pupils: Path) -> None:
         with broken_off.open("ab") as stream:
@@ -581,13 +585,45 @@ class TestJournal:
         assert done.code == 1 and "25.xml" in done.err
         assert len(signed(pupils)) >= 20
 
-    @pytest.mark.parametrize("content", [b"", b"{}\n", b"[]\nx", b"\xff\n", b'{"kind": "hocbaso sign 1"}\n', b"x\nx"])
+    @pytest.mark.parametrize(
+        "content", [b"", b"{}\n", b"[]\nx", b"\xff\n", b'{"kind": "hocbaso sign 1"}\n', b"x\nx", b"[" * 99999 + b"\n"]
+    )
     def test_another_file_is_no_batch(self, tmp_path: Path, content: bytes) -> None:
         path = tmp_path / "state"
         path.write_bytes(content)
         done = self.go_on(path)
         assert done.code == 3 and "[BATCH_UNREADABLE]" in done.err
         assert path.read_bytes() == content
+
+    def test_whose_file_it_is(self, broken_off: Path, pupils: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """One that others can write may name any driver, address and file."""
+        broken_off.chmod(0o620)
+        assert "[BATCH_FOREIGN]" in self.go_on(broken_off).err
+        with monkeypatch.context() as patched:
+            broken_off.chmod(0o600)
+            patched.setattr(os, "getuid", lambda: broken_off.stat().st_uid + 1)
+            assert "[BATCH_FOREIGN]" in self.go_on(broken_off).err
+            again = hocbaso(
+                "sign", pupils, "--pkcs12", pupils.parent / "key.p12", env={"HOCBASO_PKCS12_PASSWORD": PASSWORD}
+            )
+            assert "[BATCH_FOREIGN]" in again.err and "--resume" not in again.err
+        assert len(signed(pupils)) == 20
+        assert self.go_on(broken_off).code == 0
+
+    def test_what_the_file_names_is_shown_before_it_is_used(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pupils: Path
+    ) -> None:
+        state, opened = tmp_path / "state", []
+        monkeypatch.setattr(OpenedSource, "open", lambda *a: opened.append(a))
+        parts = [{"file": str(pupils / "00.xml"), "output": "/nơi/khác", "slot": SLOT}]
+        source = {"kind": "pkcs11", "settings": {"module": "/tmp/lạ.so\x1b[2J"}}
+        lines = [{"kind": "hocbaso sign 1", "clerk": None, "parts": parts}, {"source": source}]
+        state.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+        for stdin, code in ((io.StringIO(), 64), (Terminal("n\n"), 130)):
+            monkeypatch.setattr(sys, "stdin", stdin)
+            asked = hocbaso("sign", "--resume", state)
+            assert asked.code == code and "pkcs11: module=/tmp/lạ.so?[2J" in asked.err and "/nơi/khác" in asked.err
+        assert opened == []
 
     def test_it_is_only_kept_while_needed(self, pupils: Path, tmp_path: Path) -> None:
         elsewhere = tmp_path / "state"

@@ -2,6 +2,8 @@
 
 Lines are added, never changed, and a torn last line is passed over. Nothing in
 it is secret or can sign: prepared signatures, values, the ticket of a service.
+But it names the driver that is loaded, the address that gets secrets and the files
+that are written, so one that others can write is not taken up.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -16,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from hocbaso_app.signing.keys import SourceDescription, Ticket
+from hocbaso_app.signing.malformed import MALFORMED
 from hocbaso_app.signing.sign import Prepared
 
 from .exits import InputError
@@ -59,6 +63,7 @@ class Journal:
         try:
             os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         except FileExistsError as error:
+            _require_own(self.path, self.path.lstat())
             raise InputError(
                 "BATCH_UNFINISHED",
                 f"Có lượt ký còn dở ở {self.path}. Hãy ký tiếp: hocbaso sign --resume {self.path} (hoặc xóa tệp đó).",
@@ -119,9 +124,11 @@ class Journal:
 
     @classmethod
     def load(cls, path: Path) -> Journal:
-        """A batch that was broken off; :class:`InputError` for a file that is none."""
+        """A batch that was broken off; :class:`InputError` for a file that is none, or not only ours to write."""
         try:
-            data = path.read_bytes()
+            with path.open("rb") as stream:
+                _require_own(path, os.fstat(stream.fileno()))
+                data = stream.read()
             whole = data[: data.rfind(b"\n") + 1]
             lines = [json.loads(line) for line in whole.decode().splitlines()]
             head = lines[0]
@@ -133,7 +140,7 @@ class Journal:
                 journal._replay(line)
             if whole != data:
                 os.truncate(path, len(whole))  # a torn line; the next one stands alone
-        except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
+        except (OSError, *MALFORMED) as error:
             raise InputError(
                 "BATCH_UNREADABLE",
                 f"Không đọc được tệp lượt ký dở {path}. Hãy ký lại từ đầu; các tệp đã ký vẫn còn nguyên.",
@@ -152,3 +159,13 @@ class Journal:
             self.ticket = Ticket.from_json(line["ticket"]) if line["ticket"] else None
         elif "value" in line:
             self.parts[line["part"]].value = base64.b64decode(line["value"])
+
+
+def _require_own(path: Path, facts: os.stat_result) -> None:
+    if hasattr(os, "getuid") and (facts.st_uid != os.getuid() or facts.st_mode & (stat.S_IWGRP | stat.S_IWOTH)):
+        raise InputError(
+            "BATCH_FOREIGN",
+            f"Tệp lượt ký dở {path} là của người khác, hoặc người khác ghi được vào, nên không ký tiếp theo nó. Nếu "
+            "chắc là của mình: chép về thư mục riêng, chmod 600 rồi ký tiếp; không thì xóa, hoặc dùng --state khác.",
+            f"{path}: owner {facts.st_uid}, mode {stat.filemode(facts.st_mode)}",
+        )
