@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from functools import cached_property
-from pathlib import Path
-from time import sleep
 from typing import TYPE_CHECKING, Any
 
 import frappe
@@ -21,15 +19,11 @@ from hocbaso_app.services import convert, schedule, trust
 from hocbaso_app.services.recall_cases import clock
 from hocbaso_app.services.receiving import published, settings
 from hocbaso_app.services.receiving.books import SiteBooks
-from hocbaso_app.signing.trust import TrustError, TrustStore
 
 if TYPE_CHECKING:
     from cryptography import x509
 
     from hocbaso_app.signing.keys import KeySource
-
-_stores: dict[tuple[str, int], TrustStore] = {}
-"""The trust folder of each site as this process last read it, by the state of its files."""
 
 
 def open_office() -> Office:
@@ -44,7 +38,7 @@ def open_office() -> Office:
         Schools(own.unit),
         convert.now,
         code_set(ASSUMED),
-        trust_store(),
+        trust.current(),
         own.public_address,
         timedelta(minutes=int(own.list_ahead_minutes or 5)),
         timedelta(hours=int(own.list_age_hours or 24)),
@@ -73,31 +67,6 @@ def deadline(unit: str, school_year: str) -> datetime | None:
     if last is None:
         return None
     return datetime.combine(last, time(23, 59, 59), convert.now().tzinfo)
-
-
-def trust_store() -> TrustStore:
-    """Read anew when a file in the folder has changed; certificate paths checked once then count for the process."""
-    folder = trust.folder()
-    key = (str(folder.resolve()), _state_of(folder))
-    if key not in _stores:
-        for old in [known for known in _stores if known[0] == key[0]]:
-            del _stores[old]
-        _stores[key] = _load(folder)
-    return _stores[key]
-
-
-def _load(folder: Path) -> TrustStore:
-    """Once more when it was read between the two files of a registry that is just being written."""
-    try:
-        return TrustStore.load(folder)
-    except TrustError:
-        sleep(0.1)
-        return TrustStore.load(folder)
-
-
-def _state_of(folder: Path) -> int:
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    return hash(tuple((str(path), (stat := path.stat()).st_mtime_ns, stat.st_size) for path in files))
 
 
 class Schools(Mapping[str, tuple[str, str]]):
