@@ -29,7 +29,7 @@ def store() -> TrustStore:
 
 
 def current() -> TrustStore:
-    """Read anew when a file in the folder has changed, and every hour, for whoever sealed its lists must still be valid.
+    """Read anew when a file in the folder has changed, and every hour: who sealed its lists must be valid still.
 
     Certificate paths checked once then count for the process.
     """
