@@ -33,6 +33,7 @@ from hocbaso_app.demo.signers.vgca import VgcaFault, VgcaService
 from hocbaso_app.demo.signers.vgca import running as vgca_running
 from hocbaso_app.record.document import Document, build
 from hocbaso_app.signing.keys import LocalKey
+from hocbaso_app.signing.keys.remote import waiting
 from hocbaso_app.signing.slots import Stage
 from hocbaso_app.signing.test_signature import check_test
 from hocbaso_app.signing.verify import verify
@@ -423,7 +424,7 @@ class TestPhone:
     ) -> None:
         app, prefix = make(person)
         app.phone.habit = True
-        look, looked = signing._look, 0
+        look, looked = waiting._look, 0
 
         def away_at_first(*arguments: object) -> object:
             nonlocal looked
@@ -431,7 +432,7 @@ class TestPhone:
             app.faults.switch(SignerFault.DOWN, 3 if looked == 1 else 0)
             return look(*arguments)  # type: ignore[arg-type]
 
-        monkeypatch.setattr(signing, "_look", away_at_first)
+        monkeypatch.setattr(waiting, "_look", away_at_first)
         with serving(app) as where:
             settings = self.settings(kind, where + prefix, person)
             done = hocbaso("sign", pupils, "--slot", SLOT, *settings, env=CLIENT_SECRET)

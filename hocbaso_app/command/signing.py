@@ -12,13 +12,12 @@ from pathlib import Path
 from cryptography import x509
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from tenacity import RetryCallState, Retrying, retry_if_result, stop_never, wait_fixed
 
 from hocbaso_app.record.document import Document
 from hocbaso_app.record.errors import HocBaSoError
 from hocbaso_app.signing.identity import common_name, person_id, tax_code
 from hocbaso_app.signing.keys import DeferredKeySource, KeySourceError, SteadyKeySource, Ticket
-from hocbaso_app.signing.keys.remote.failures import AnswerLostError
+from hocbaso_app.signing.keys.remote.waiting import wait_for
 from hocbaso_app.signing.sign import Prepared, SigningError, embed, prepare, seal_role
 from hocbaso_app.signing.slots import Slot, Stage, expected_slots
 from hocbaso_app.signing.trust import TrustStore
@@ -87,7 +86,7 @@ class Batch:
 
     def prepare(self) -> None:
         """Check and prepare every open part that no ticket is for; nothing is signed before all are ready."""
-        now = datetime.now(timezone.utc)
+        now = _now()
         _require_valid(self.opened.certificate, now, self.trust)
         ready: list[tuple[int, Prepared]] = []
         faults: list[tuple[Path, HocBaSoError]] = []
@@ -246,7 +245,7 @@ class Batch:
                 self.journal.ask(asked, ticket)
             values = _waited(source, ticket, bar, self._poll_seconds) if bar else source.collect(ticket)
         except KeySourceError as error:
-            if error.code in _FINAL or (ticket and datetime.now(timezone.utc) > ticket.expires_at):
+            if error.code in _FINAL or (ticket and _now() > ticket.expires_at):
                 self.journal.answered()
             yield from zip(asked, error.signed, strict=False)
             raise
@@ -329,29 +328,15 @@ def resume(journal: Journal, opened: OpenedSource, trust: TrustStore | None, con
 
 
 def _waited(source: DeferredKeySource, ticket: Ticket, bar: Progress, poll_seconds: float) -> list[bytes]:
-    def tell(state: RetryCallState) -> None:
-        left = max(0, int((ticket.expires_at - datetime.now(timezone.utc)).total_seconds()))
+    def tell() -> None:
+        left = max(0, int((ticket.expires_at - _now()).total_seconds()))
         bar.update(bar.task_ids[0], description=f"Chờ xác nhận trên điện thoại, còn {left // 60}:{left % 60:02d}")
 
-    waiting = Retrying(
-        retry=retry_if_result(lambda values: values is None),
-        wait=wait_fixed(poll_seconds),
-        stop=stop_never,  # collect ends it when the ticket's time is over
-        before_sleep=tell,
-    )
-    return waiting(_look, source, ticket) or []
+    return wait_for(source, ticket, poll_seconds, _now, tell)
 
 
-def _look(source: DeferredKeySource, ticket: Ticket) -> list[bytes] | None:
-    """The order stands whether the service is reached just now or not."""
-    try:
-        return source.collect(ticket)
-    except AnswerLostError:
-        raise
-    except KeySourceError as error:
-        if error.code != "SERVICE_UNREACHABLE" or datetime.now(timezone.utc) > ticket.expires_at:
-            raise
-        return None
+def _now() -> datetime:
+    return datetime.now(timezone.utc)
 
 
 def _not_ready(faults: Sequence[tuple[Path, HocBaSoError]], files: int) -> HocBaSoError:

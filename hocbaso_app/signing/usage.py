@@ -40,7 +40,7 @@ def unfit(certificate: x509.Certificate, usage: str, at: datetime, algorithms: A
         return weak(f"not allowed: {', '.join(names)}", ended=min(ends, default=None))
     if not _signs(certificate):
         return no("CHAIN_CONSTRAINTS_FAILURE", "Chứng thư số không được cấp để ký.", "the key usage has no signing bit")
-    if _is_authority(certificate):
+    if is_authority(certificate):
         return no(
             "CHAIN_CONSTRAINTS_FAILURE", "Chứng thư số không được cấp để ký.", "the certificate is an authority's"
         )
@@ -61,7 +61,8 @@ def _signs(certificate: x509.Certificate) -> bool:
     return usage.digital_signature or usage.content_commitment
 
 
-def _is_authority(certificate: x509.Certificate) -> bool:
+def is_authority(certificate: x509.Certificate) -> bool:
+    """Whether it may issue others, by its basic constraints (RFC 5280 4.2.1.9)."""
     try:
         return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
     except x509.ExtensionNotFound:

@@ -75,7 +75,7 @@ class TimestampAuthority:
         self.faults.switch(fault, times)
 
     def stamp_digest(self, digest: bytes, at: datetime | None = None, algorithm: str = "sha256") -> bytes:
-        """A token (DER) over a digest as of ``at``, default now; a :data:`~hocbaso_app.signing.timestamps.Stamper`."""
+        """A token (DER) over a digest as of ``at``, default now; a ``Sha256Stamper``."""
         return self._token(digest, algorithm, at or self.clock(), None, POLICY, self.key)
 
     def answer(self, query: bytes) -> bytes:

@@ -13,11 +13,11 @@ from functools import lru_cache
 
 from hocbaso_app.record.errors import HocBaSoError
 from hocbaso_app.signing.validation_data import ValidationData
+from hocbaso_app.signing.xades import EXC_C14N
 
 from .merkle import Path
 
 ERS = "urn:ietf:params:xml:ns:ers"
-EXC_C14N = "http://www.w3.org/2001/10/xml-exc-c14n#"
 DIGEST_METHODS = {
     "sha256": "http://www.w3.org/2001/04/xmlenc#sha256",
     "sha384": "http://www.w3.org/2001/04/xmldsig-more#sha384",

@@ -13,7 +13,7 @@ from hocbaso_app.record.document import Document
 from hocbaso_app.signing import xades
 from hocbaso_app.signing.certificate import read_certificate
 from hocbaso_app.signing.existence import Evidence
-from hocbaso_app.signing.timestamps import Stamper, read_token
+from hocbaso_app.signing.timestamps import Sha256Stamper, read_token
 from hocbaso_app.signing.trust import TrustStore
 from hocbaso_app.signing.validation_data import ValidationData, collect
 from hocbaso_app.signing.verify import verify
@@ -28,7 +28,7 @@ def make_copy(
     document: Document,
     level: str,
     trust: TrustStore,
-    stamper: Stamper | None = None,
+    stamper: Sha256Stamper | None = None,
     *,
     at: datetime | None = None,
     evidence: Evidence | None = None,
@@ -72,7 +72,7 @@ def signatures_of(copy: bytes) -> dict[str, etree._Element]:
     return {str(signature.get("Id")).removesuffix("-sig"): signature for signature in found}
 
 
-def _needed(stamper: Stamper | None) -> Stamper:
+def _needed(stamper: Sha256Stamper | None) -> Sha256Stamper:
     if stamper is None:
         raise ExportError(
             "TSA_NEEDED",
@@ -82,7 +82,7 @@ def _needed(stamper: Stamper | None) -> Stamper:
     return stamper
 
 
-def _extension(slot: str, inner: bytes, trust: TrustStore, stamper: Stamper | None) -> Extension:
+def _extension(slot: str, inner: bytes, trust: TrustStore, stamper: Sha256Stamper | None) -> Extension:
     filled, digest = xades.read_slot(inner), xades.signature_value_digest(slot, inner)
     assert filled is not None and digest is not None
     token = read_token(filled.timestamp if filled.timestamp is not None else _needed(stamper)(digest))
@@ -107,7 +107,7 @@ def _data(certificate: x509.Certificate, trust: TrustStore, at: datetime, usage:
     return data
 
 
-def _archived(document: Document, made: dict[str, Extension], stamper: Stamper) -> dict[str, Extension]:
+def _archived(document: Document, made: dict[str, Extension], stamper: Sha256Stamper) -> dict[str, Extension]:
     signatures = signatures_of(render_copy(document, made))
     archived = {}
     for slot, extension in made.items():

@@ -12,9 +12,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 
-from ..crypto import algorithm_of
 from .source import KeySourceError, Secrets, SourceDescription
-from .values import raw_of
+from .values import raw_of, require_allowed
 
 
 @dataclass(frozen=True)
@@ -59,20 +58,14 @@ class Pkcs12Key(LocalKey):
                 "Tệp chứng thư số không có khóa bí mật. Hãy xuất lại tệp kèm khóa từ nhà cung cấp.",
                 "the PKCS#12 file holds no private key with a certificate",
             )
-        if algorithm_of(private_key.public_key()) is None or not isinstance(
-            private_key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
-        ):
-            raise KeySourceError(
-                "KEY_NOT_ALLOWED",
-                "Khóa của chứng thư số không được chấp nhận; cần RSA từ 2048 bit hoặc ECDSA P-256.",
-                "key must be RSA of at least 2048 bits or ECDSA P-256",
-            )
         if private_key.public_key() != certificate.public_key():
             raise KeySourceError(
                 "KEY_MISMATCH",
                 "Khóa bí mật không khớp với chứng thư số trong tệp. Hãy xuất lại tệp từ nhà cung cấp.",
                 "the private key is not the certificate's",
             )
+        require_allowed(certificate)
+        assert isinstance(private_key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey)
         return cls(private_key, certificate, tuple(others))
 
 

@@ -18,8 +18,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from ..crypto import algorithm_of
 from ..identity import common_name
+from ..usage import is_authority
 from .drivers import Driver, drivers_of
 from .source import KeySourceError, Secrets, SourceDescription, gathered
 from .tokens import (
@@ -33,7 +33,7 @@ from .tokens import (
     serial_of,
     tokens_in,
 )
-from .values import checked, digest_info, sha256
+from .values import checked, digest_info, require_allowed, sha256
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ def open_source(
         chosen = here or CertificateOnToken(beside, b"", "")
     else:
         chosen = _choose_certificate(token, settings.get("key"), datetime.now(timezone.utc))
-    authorities = tuple(c.certificate for c in token.certificates if _is_authority(c.certificate))
+    authorities = tuple(c.certificate for c in token.certificates if is_authority(c.certificate))
     return Pkcs11Key(token.driver, token.label, token.serial, chosen.certificate, chosen.id, authorities, secrets.pin)
 
 
@@ -158,7 +158,7 @@ def _choose_token(
 
 
 def _choose_certificate(token: TokenFacts, wanted: str | None, now: datetime) -> CertificateOnToken:
-    signers = [c for c in token.certificates if not _is_authority(c.certificate)]
+    signers = [c for c in token.certificates if not is_authority(c.certificate)]
     fitting = [c for c in signers if wanted in (None, c.id.hex(), c.label)]
     if len(fitting) > 1:  # a renewed certificate beside the one that ended
         valid = [c for c in fitting if c.certificate.not_valid_before_utc <= now <= c.certificate.not_valid_after_utc]
@@ -171,12 +171,7 @@ def _choose_certificate(token: TokenFacts, wanted: str | None, now: datetime) ->
             f"Thiết bị {token.label} {what}: {named or 'trống'}. Hãy chọn đúng chứng thư số, hoặc chỉ ra tệp của nó.",
             f"{len(fitting)} certificates fit; on the token: {named or 'none'}",
         )
-    if algorithm_of(fitting[0].certificate.public_key()) is None:
-        raise KeySourceError(
-            "KEY_NOT_ALLOWED",
-            "Khóa của chứng thư số không được chấp nhận; cần RSA từ 2048 bit hoặc ECDSA P-256.",
-            "key must be RSA of at least 2048 bits or ECDSA P-256",
-        )
+    require_allowed(fitting[0].certificate)
     return fitting[0]
 
 
@@ -231,13 +226,6 @@ def _asks_each_time(key: Any) -> bool:
     try:
         return bool(key[pkcs11.Attribute.ALWAYS_AUTHENTICATE])
     except pkcs11.PKCS11Error:
-        return False
-
-
-def _is_authority(certificate: x509.Certificate) -> bool:
-    try:
-        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except x509.ExtensionNotFound:
         return False
 
 

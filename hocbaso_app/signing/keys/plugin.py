@@ -25,9 +25,8 @@ from urllib.parse import urlsplit
 
 from cryptography import x509
 
-from ..crypto import algorithm_of
 from .source import KeySourceError, Secrets, SourceDescription, gathered
-from .values import right_value, sha256
+from .values import require_allowed, right_value, sha256
 
 ADDRESS = "wss://127.0.0.1:8987"
 PATIENCE = 120.0
@@ -133,12 +132,7 @@ def certificate_of(answer: str) -> x509.Certificate:
     certificate = _certificate(info.get("Base64Data")) if isinstance(info, dict) else None
     if certificate is None:
         raise _broken("no certificate in the answer to GetCertInfo")
-    if algorithm_of(certificate.public_key()) is None:
-        raise KeySourceError(
-            "KEY_NOT_ALLOWED",
-            "Khóa của chứng thư số không được chấp nhận; cần RSA từ 2048 bit hoặc ECDSA P-256.",
-            "key must be RSA of at least 2048 bits or ECDSA P-256",
-        )
+    require_allowed(certificate)
     return certificate
 
 

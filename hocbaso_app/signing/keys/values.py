@@ -14,6 +14,16 @@ from .source import KeySourceError
 _DIGEST_INFO = bytes.fromhex("3031300d060960864801650304020105000420")
 
 
+def require_allowed(certificate: x509.Certificate) -> None:
+    """Before anybody types a PIN: KEY_NOT_ALLOWED for a key that no record may be signed with."""
+    if algorithm_of(certificate.public_key()) is None:
+        raise KeySourceError(
+            "KEY_NOT_ALLOWED",
+            "Khóa của chứng thư số không được chấp nhận; cần RSA từ 2048 bit hoặc ECDSA P-256.",
+            "key must be RSA of at least 2048 bits or ECDSA P-256",
+        )
+
+
 def sha256(item: bytes) -> bytes:
     """What a source that signs hashes is given."""
     return hashlib.sha256(item).digest()

@@ -9,11 +9,11 @@ from .client import TimestampClient
 from .slots import Stamps, slots_without, timestamp_slots
 from .token import TimestampError, TimestampToken, read_token
 
-Stamper = Callable[[bytes], bytes]
+Sha256Stamper = Callable[[bytes], bytes]
 """SHA-256 digest → DER TimeStampToken; :meth:`TimestampClient.stamp_digest` is one."""
 
 __all__ = [
-    "Stamper",
+    "Sha256Stamper",
     "Stamps",
     "TimestampClient",
     "TimestampError",

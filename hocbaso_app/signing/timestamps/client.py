@@ -57,7 +57,7 @@ class TimestampClient:
         return self.stamp_digest(hashlib.sha256(octets).digest())
 
     def stamp_digest(self, digest: bytes, algorithm: str = "sha256") -> bytes:
-        """A token over a digest, as a :data:`.Stamper`; :class:`TimestampError` without one that is right."""
+        """A token over a digest, as a :data:`.Sha256Stamper`; :class:`TimestampError` without one that is right."""
         if algorithm not in HASHES or len(digest) != HASHES[algorithm].digest_size:
             raise ValueError(f"no {algorithm} digest")
         nonce = secrets.randbits(63) | 1 << 62

@@ -14,6 +14,7 @@ from cryptography.x509.oid import NameOID
 
 from ..malformed import MALFORMED
 from ..trust_errors import TrustError
+from ..usage import is_authority
 from .listing import TEST_ROOT, Change, ListedAnchor, TrustList
 
 SHORTEST_REASON = 10
@@ -93,8 +94,8 @@ def _spki(certificate: x509.Certificate) -> str:
 
 def _is_authority(certificate: x509.Certificate) -> bool:
     try:
-        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except (x509.ExtensionNotFound, *MALFORMED):
+        return is_authority(certificate)
+    except MALFORMED:
         return False
 
 

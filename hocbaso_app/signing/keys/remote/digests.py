@@ -12,7 +12,7 @@ from ...crypto import COORDINATE, algorithm_of
 from ..values import raw_of
 
 
-def right_value(certificate: x509.Certificate, digest: bytes, value: bytes) -> bytes | None:
+def right_value_of_digest(certificate: x509.Certificate, digest: bytes, value: bytes) -> bytes | None:
     """The value as the format has it, ECDSA as r‖s; ``None`` unless it is the certificate's over a SHA-256."""
     key = certificate.public_key()
     if algorithm_of(key) is None:

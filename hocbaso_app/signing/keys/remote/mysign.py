@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from ...online import Bearer
 from ..source import KeySourceError, Secrets, SourceDescription
-from .digests import right_value
+from .digests import right_value_of_digest
 from .failures import (
     ACCOUNT,
     ANSWER,
@@ -126,7 +126,7 @@ class MySignSource(RemoteSource):
         left = list(values)
         ordered = []
         for digest in item.digests:
-            fitting = next((v for v in left if right_value(self.certificate, digest, v) is not None), None)
+            fitting = next((v for v in left if right_value_of_digest(self.certificate, digest, v) is not None), None)
             if fitting is not None:
                 left.remove(fitting)
             ordered.append(fitting or b"")

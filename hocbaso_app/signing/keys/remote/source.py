@@ -13,12 +13,10 @@ from typing import Any, ClassVar
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
-from tenacity import Retrying, retry_if_result, stop_never, wait_fixed
 
-from ...crypto import algorithm_of
 from ..source import KeySourceError, Secrets, SourceDescription, Ticket
-from ..values import sha256
-from .digests import right_value
+from ..values import require_allowed, sha256
+from .digests import right_value_of_digest
 from .failures import (
     ANSWER,
     CHANGED,
@@ -28,14 +26,13 @@ from .failures import (
     SEVERAL,
     TICKET,
     TIMED_OUT,
-    UNREACHABLE,
     WRONG_VALUE,
-    AnswerLostError,
     Failure,
     confirmations_note,
 )
 from .room import Room
 from .settings import Settings
+from .waiting import wait_for
 
 Clock = Callable[[], datetime]
 State = dict[str, Any]
@@ -205,32 +202,11 @@ class RemoteSource(ABC):
 
     def sign(self, to_be_signed: Sequence[bytes]) -> list[bytes]:
         """See :class:`~..source.KeySource`: ask, then wait for the signer."""
-        ticket = self.ask(to_be_signed)
-        waiting = Retrying(
-            retry=retry_if_result(lambda values: values is None),
-            wait=wait_fixed(self.settings.poll_seconds),
-            stop=stop_never,  # collect ends it when the ticket's time is over
-        )
-        return waiting(self._look, ticket) or []
-
-    def _look(self, ticket: Ticket) -> list[bytes] | None:
-        try:
-            return self.collect(ticket)
-        except AnswerLostError:
-            raise
-        except KeySourceError as error:
-            if error.code != UNREACHABLE.code or self.clock() > ticket.expires_at:
-                raise
-            return None  # the order stands whether we get through just now or not
+        return wait_for(self, self.ask(to_be_signed), self.settings.poll_seconds, self.clock)
 
     def _usable(self) -> Credential:
         credential = self.credential
-        if algorithm_of(credential.certificate.public_key()) is None:
-            raise KeySourceError(
-                "KEY_NOT_ALLOWED",
-                "Khóa của chứng thư số không được chấp nhận; cần RSA từ 2048 bit hoặc ECDSA P-256.",
-                "key must be RSA of at least 2048 bits or ECDSA P-256",
-            )
+        require_allowed(credential.certificate)
         if credential.fault is not None:
             raise credential.fault.error(f"credential {credential.id}")
         if self.clock() > credential.certificate.not_valid_after_utc:
@@ -259,7 +235,7 @@ class RemoteSource(ABC):
         for part, found in zip(parts, values, strict=True):
             short = short or len(found) != len(part.digests)
             for digest, value in zip(part.digests, found, strict=False):
-                right = right_value(self.certificate, digest, value)
+                right = right_value_of_digest(self.certificate, digest, value)
                 if right is not None:
                     good[digest] = right
         missing = [digest for digest in everything if digest not in good]
@@ -275,7 +251,7 @@ class RemoteSource(ABC):
             digest: right
             for part in parts
             for digest, value in zip(part.digests, given_values(part), strict=False)
-            if (right := right_value(self.certificate, digest, value)) is not None
+            if (right := right_value_of_digest(self.certificate, digest, value)) is not None
         }
         return _prefix(everything, good)
 
