@@ -64,6 +64,27 @@ def good() -> Path:
     return released()[0]
 
 
+def test_a_file_that_nobody_foresaw_keeps_no_other_from_being_seen(
+    good: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from hocbaso_app.command import verifying
+
+    verify, odd = verifying.verify, good.read_bytes() + b" "
+
+    def broken(data: bytes, *more: object, **options: object) -> object:
+        if data == odd:
+            raise ZeroDivisionError
+        return verify(data, *more, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(verifying, "verify", broken)
+    for name, data in (("a", good.read_bytes()), ("b", odd), ("c", good.read_bytes())):
+        (tmp_path / f"{name}.xml").write_bytes(data)
+    seen = hocbaso("verify", tmp_path, *trusting(), "--json")
+    found = [json.loads(line) for line in seen.out.splitlines()]
+    assert [one["exit_code"] for one in found] == [0, ExitCode.INTERNAL, 0] and seen.code == ExitCode.INTERNAL
+    assert found[1]["error"]["code"] == "INTERNAL"
+
+
 @pytest.fixture
 def altered(good: Path, tmp_path: Path) -> Path:
     data = good.read_bytes()

@@ -9,14 +9,20 @@ from typing import Any
 import cbor2
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import load_der_x509_certificate
 from cwt import COSE, COSEKey
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hocbaso_app.demo.ca import DemoCA
+from hocbaso_app.exchange.roots.leaves import Leaves
+from hocbaso_app.exchange.roots.proof import Proof
+from hocbaso_app.exchange.roots.statement import KeptRoot
 from hocbaso_app.record.errors import HocBaSoError
+from hocbaso_app.signing.certificate import CertificateError, SigningCertificate
 from hocbaso_app.signing.cose import SealError, open_seal, seal
 from hocbaso_app.signing.keys import LocalKey
+from hocbaso_app.signing.validation_data import ValidationData
 
 NOW = datetime(2026, 5, 29, 3, tzinfo=timezone.utc)
 CLAIMS: dict[str, Any] = {
@@ -50,6 +56,28 @@ def altered(**parts: Any) -> bytes:
     protected, unprotected, payload, value = cbor2.loads(token()).value
     new = {"protected": protected, "unprotected": unprotected, "payload": payload, "value": value, **parts}
     return cbor2.dumps(cbor2.CBORTag(18, [new["protected"], new["unprotected"], new["payload"], new["value"]]))
+
+
+HUGE = b"\xc5\x82\x1b" + (2**62).to_bytes(8, "big") + b"\x01"
+"""A CBOR big float of 2⁶² binary places."""
+
+
+def test_a_number_of_any_size_is_refused_by_every_reader() -> None:
+    refused(HUGE, "SEAL_MALFORMED")
+    refused(altered(payload=HUGE), "SEAL_MALFORMED")
+    readers = (ValidationData.from_bytes, Leaves.from_bytes, Proof.from_bytes, lambda data: KeptRoot(data, b"").claims)
+    for read in readers:
+        with pytest.raises(HocBaSoError):
+            read(HUGE)
+
+
+def test_a_certificate_with_a_damaged_name_is_none() -> None:
+    der = key().certificate.public_bytes(Encoding.DER)
+    damaged = load_der_x509_certificate(der.replace(b"MST:", b"\xff\xff\xff\xff"))
+    with pytest.raises(CertificateError, match="CERTIFICATE_UNREADABLE"):
+        SigningCertificate.of(damaged)
+    short = seal(CLAIMS, key(), kind="receipt", embed_certificate=False)
+    assert open_seal(short, kind="receipt", candidates=[damaged, key().certificate]).claims == CLAIMS
 
 
 @pytest.mark.parametrize("algorithm", ["rsa", "ec"])

@@ -97,6 +97,7 @@ ALTERATIONS = {
     ),
     "white space": lambda data: data.replace(b"<xades:CRLValues>", b"<xades:CRLValues>\n", 1),
     "a comment": lambda data: data.replace(b"<xades:CRLValues>", b"<xades:CRLValues><!-- -->", 1),
+    "the Id of a signature": lambda data: data.replace(b'Id="ky-mon-02-sig"', b'Id="ky-mon-99-sig"', 1),
     "octets behind it": lambda data: data + b"\n",
     "no file at all": lambda data: b"",
 }

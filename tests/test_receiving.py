@@ -36,6 +36,7 @@ from hocbaso_app.exchange.transactions import Kind, RecordStatus
 from hocbaso_app.record.document import Document, build
 from hocbaso_app.record.times import write_instant
 from hocbaso_app.signing import cose
+from hocbaso_app.signing.verify import verify
 
 
 def later_portal(city: PortalWorld) -> ReceivingPortal:
@@ -113,6 +114,24 @@ def test_a_package_larger_than_one_heap_is_answered_in_its_order(
     assert [a["ma_tra_cuu_uuid"] for a in said] == [d.record.general.record_code for d in (*documents, documents[0])]
     assert [a["error"] for a in said] == [codes.ACCEPTED] * 5 + [codes.DUPLICATE]
     assert said[0]["bien_nhan"] == said[5]["bien_nhan"]
+
+
+def test_a_file_that_nobody_foresaw_is_an_answer_for_itself(city: PortalWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    from hocbaso_app.exchange.receiving import submission
+
+    good, odd = records(2)
+
+    def broken(data: bytes, *more: Any, **options: Any) -> Any:
+        if data == odd.data:
+            raise ZeroDivisionError
+        return verify(data, *more, **options)
+
+    monkeypatch.setattr(submission, "verify", broken)
+    message_id = taken(city, odd, good)
+    assert city.portal.settle(message_id)
+    said = answers(city, message_id)
+    assert [a["trang_thai"] for a in said] == [RecordStatus.REFUSED, RecordStatus.APPROVED]
+    assert said[0]["sha256"] == odd.sha256 and "INTERNAL" in said[0]["error_description"]
 
 
 @pytest.mark.parametrize("refuse", [False, True], ids=["marked", "refused"])

@@ -211,6 +211,21 @@ def test_a_clock_that_is_too_bad_or_runs_backwards_proves_nothing(seconds: int) 
     assert not verdict.ok and verdict.sub_indication == "SIG_CONSTRAINTS_FAILURE"
 
 
+@pytest.mark.parametrize(
+    "time", [b"2026052904.5000", b"202605290400.50", b"99991231235959Z", b"99990101000000Z", b"00000529040000Z"]
+)
+def test_a_time_that_no_clock_shows_is_no_token(time: bytes) -> None:
+    """Without a zone, or so far away that nobody can compute with it."""
+    plain = b"20260529040000Z"
+    token = TSA.stamp_digest(DIGEST, datetime(2026, 5, 29, 4, tzinfo=timezone.utc))
+    assert token.count(plain) == 1 and read_token(token)
+    with pytest.raises(TimestampError, match="TOKEN_MALFORMED"):
+        read_token(token.replace(plain, time))
+    vague = TimestampAuthority(CA.timestamper(), accuracy=timedelta(seconds=10**12))
+    with pytest.raises(TimestampError, match="TOKEN_MALFORMED"):
+        read_token(vague.stamp_digest(DIGEST, NOW))
+
+
 def test_stamped_long_ago_and_known_since_then() -> None:
     """A token whose authority is long expired still proves, for who knows it from before and kept that time's CRL."""
     old = CA.timestamper(not_before=NOW - timedelta(days=2000), not_after=NOW - timedelta(days=1000))

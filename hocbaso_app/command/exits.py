@@ -29,7 +29,7 @@ class ExitCode(IntEnum):
     INTERRUPTED = 130
 
 
-_SEVERITY = (ExitCode.UNREADABLE, ExitCode.FAILED, ExitCode.INDETERMINATE, ExitCode.OK)
+_SEVERITY = (ExitCode.INTERNAL, ExitCode.UNREADABLE, ExitCode.FAILED, ExitCode.INDETERMINATE, ExitCode.OK)
 _UNREADABLE_CODES = UNREADABLE | {"JSON_MALFORMED"}
 
 
@@ -38,7 +38,7 @@ class InputError(HocBaSoError):
 
 
 def worst(codes: Iterable[int]) -> ExitCode:
-    """Of several files: 3 before 1 before 2 before 0; 3 when there is none."""
+    """Of several files: 70 before 3 before 1 before 2 before 0; 3 when there is none."""
     found = set(codes)
     return next((code for code in _SEVERITY if code in found), ExitCode.UNREADABLE)
 
@@ -101,9 +101,15 @@ def _unexpected(error: Exception) -> int:
         where = error.filename or ""
         complain("INPUT_OUTPUT", f"Không đọc hoặc ghi được {where}: {error.strerror or error}.", f"{error}")
         return ExitCode.UNREADABLE
-    complain(
+    told = unexpected(error)
+    complain(told.code, told.message_vi, told.message_en)
+    return ExitCode.INTERNAL
+
+
+def unexpected(error: Exception) -> HocBaSoError:
+    """What is told of an error that this app did not foresee."""
+    return HocBaSoError(
         "INTERNAL",
         "Lỗi ngoài dự kiến của phần mềm. Hãy chạy lại với HOCBASO_DEBUG=1 và gửi kết quả cho nhà phát triển.",
         f"{type(error).__name__}: {error}",
     )
-    return ExitCode.INTERNAL

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import multiprocessing
 import os
 from collections.abc import Iterable, Iterator
@@ -21,12 +22,13 @@ from hocbaso_app.signing.trust import TrustStore
 from hocbaso_app.signing.verify import Verification, verify
 
 from .evidence import bundle_beside
-from .exits import exit_code_of
+from .exits import ExitCode, exit_code_of, unexpected
 from .inputs import load_trust, read_record_file
 
 POOL_FROM = 800
 """Below this many files (some five milliseconds each), starting processes costs more than it saves."""
 _BATCH = 50
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -60,18 +62,27 @@ class Answer:
 
 
 def verify_file(path: Path, trust: TrustStore, question: Question) -> Answer:
-    """One file; what can't be read is an answer too, never an exception."""
+    """One file; what can't be read is an answer too, never an exception that keeps the files behind it unseen."""
     try:
-        result = verify(
-            read_record_file(path),
-            trust,
-            at=question.at,
-            stage=question.stage,
-            revocation=question.revocation,
-            evidence=bundle_beside(path, question.evidence),
-        )
+        return _verified(path, trust, question)
     except HocBaSoError as error:
-        return _unread(path, error, question)
+        return _unread(path, error, exit_code_of(error), question)
+    except Exception as error:
+        if os.environ.get("HOCBASO_DEBUG"):
+            raise
+        _log.error("%s could not be verified: %s: %s", path, type(error).__name__, error)
+        return _unread(path, unexpected(error), ExitCode.INTERNAL, question)
+
+
+def _verified(path: Path, trust: TrustStore, question: Question) -> Answer:
+    result = verify(
+        read_record_file(path),
+        trust,
+        at=question.at,
+        stage=question.stage,
+        revocation=question.revocation,
+        evidence=bundle_beside(path, question.evidence),
+    )
     if question.listed is None or not result.report.readable:
         return Answer(str(path), result.exit_code, _describe(path, result, question))
     found = standing(result.report, question.listed, at=question.at, max_age=question.max_age)
@@ -131,11 +142,10 @@ def _describe(path: Path, result: Verification, question: Question, found: Stand
     return "\n".join([*lines, as_text(found, question.language)] if found else lines)
 
 
-def _unread(path: Path, error: HocBaSoError, question: Question) -> Answer:
-    code = int(exit_code_of(error))
+def _unread(path: Path, error: HocBaSoError, code: ExitCode, question: Question) -> Answer:
     if question.as_json:
         fault = {"code": error.code, "message_vi": error.message_vi, "message_en": error.message_en}
-        return Answer(str(path), code, _line({"file": str(path), "exit_code": code, "error": fault}))
+        return Answer(str(path), code, _line({"file": str(path), "exit_code": int(code), "error": fault}))
     message = error.message_vi if question.language == "vi" else error.message_en
     return Answer(str(path), code, f"{path}\n  ! {error.code}: {message}")
 

@@ -10,12 +10,17 @@ from functools import lru_cache
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import Certificate, load_der_x509_certificate
 
+from hocbaso_app.record.errors import HocBaSoError
 from hocbaso_app.record.times import write_instant
 
 from .crypto import PublicKey, algorithm_of
 from .identity import common_name, person_id, tax_code
 from .malformed import MALFORMED
 from .report import CertificateInfo
+
+
+class CertificateError(HocBaSoError):
+    """A certificate whose parts can't be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +43,14 @@ class SigningCertificate:
 
     @classmethod
     def of(cls, certificate: Certificate) -> SigningCertificate:
-        """Facts of a parsed certificate."""
+        """Facts of a parsed certificate; :class:`CertificateError` when its names or dates can't be read."""
         found = read_certificate(certificate.public_bytes(Encoding.DER))
-        assert found is not None
+        if found is None:
+            raise CertificateError(
+                "CERTIFICATE_UNREADABLE",
+                "Chứng thư số này hỏng hoặc không đúng chuẩn. Hãy hỏi tổ chức cấp chứng thư số.",
+                "the certificate can't be read",
+            )
         return found
 
 

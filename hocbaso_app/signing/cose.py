@@ -137,8 +137,8 @@ def _message(protected: bytes, unprotected: dict[Any, Any], payload: bytes, valu
 def _certificate(
     embedded: bytes | None, sha256: bytes, candidates: Iterable[x509.Certificate]
 ) -> SigningCertificate | None:
-    known = (SigningCertificate.of(candidate) for candidate in candidates)
-    found = [read_certificate(embedded)] if embedded is not None else known
+    ders = [embedded] if embedded is not None else (one.public_bytes(Encoding.DER) for one in candidates)
+    found = map(read_certificate, ders)
     return next((c for c in found if c and c.sha256 == sha256.hex()), None)
 
 

@@ -67,7 +67,7 @@ class ValidationData:
             found = cls.of(*kinds)
             if found.to_bytes() != data:
                 raise ValueError("another order or encoding")
-        except (ValueError, TypeError, cbor2.CBORError, RecursionError) as error:
+        except (*MALFORMED, cbor2.CBORError) as error:
             raise ValidationDataError(
                 "VALIDATION_DATA",
                 "Dữ liệu xác thực kèm theo (chứng thư, CRL, OCSP) bị hỏng. Hãy lấy lại tệp bằng chứng.",

@@ -8,7 +8,7 @@ from typing import Any
 from cryptography import x509
 
 from hocbaso_app.record.times import read_instant
-from hocbaso_app.signing.certificate import SigningCertificate
+from hocbaso_app.signing.certificate import CertificateError, SigningCertificate
 from hocbaso_app.signing.trust import RegisteredSchool, approved
 
 from .. import codes
@@ -50,7 +50,7 @@ class Registrations:
     def _certificate(self, pem: str) -> SigningCertificate:
         try:
             return SigningCertificate.of(x509.load_pem_x509_certificate(pem.encode()))
-        except (ValueError, AssertionError) as error:
+        except (ValueError, CertificateError) as error:
             raise self._office.refusal(codes.CERTIFICATE_INVALID, "Không đọc được chứng thư số.", str(error)) from error
 
     def _compare(self, certificate: SigningCertificate, body: dict[str, Any]) -> None:

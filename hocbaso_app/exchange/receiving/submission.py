@@ -8,11 +8,16 @@ transaction 2 says PENDING until then.
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
-from hocbaso_app.signing.report import Indication
+from hocbaso_app.record.times import write_instant
+from hocbaso_app.signing.report import Check, Finding, Indication, RecordReport
+from hocbaso_app.signing.slots import Stage
+from hocbaso_app.signing.trust import TrustStore
 from hocbaso_app.signing.verify import Verification, verify
 
 from .. import codes
@@ -22,6 +27,8 @@ from .answers import taken
 from .books import Message
 from .decision import Decisions, answer_for
 from .office import Office
+
+_log = logging.getLogger(__name__)
 
 AT_ONCE = 50
 """Records in memory at a time."""
@@ -60,7 +67,7 @@ class Submissions:
 
     def _settle_some(self, message: Message, files: Sequence[bytes]) -> list[RecordAnswer]:
         moment = self._office.clock()
-        verifications = [verify(data, self._office.trust, at=moment) for data in files]
+        verifications = [_verified(data, self._office.trust, moment) for data in files]
         decisions = Decisions(self._office, message, [v.document for v in verifications if v.valid])
         answers = [
             replace(self._answer(message, decisions, verification), sha256=verification.report.sha256)
@@ -92,6 +99,20 @@ class Submissions:
         status, text = RecordStatus.PENDING.value, said.message_vi
         files = unpack(self._office.books.content(message.message_id)).items
         return [RecordAnswer("", "", "", "", status, said.code, "", text, _digest(data)) for data in files]
+
+
+def _verified(data: bytes, trust: TrustStore, moment: datetime) -> Verification:
+    """One file that nobody foresaw is refused; it doesn't keep the others of its package waiting for ever."""
+    try:
+        return verify(data, trust, at=moment)
+    except (MemoryError, OSError):  # nothing about the file: the message waits for another run
+        raise
+    except Exception:
+        sha256 = _digest(data)
+        _log.exception("the file with SHA-256 %s could not be verified", sha256)
+        unforeseen = Finding(Check.FORM, "INTERNAL", "Phần mềm không kiểm tra được tệp này.", "an unforeseen error")
+        report = RecordReport(sha256, write_instant(moment), Stage.RELEASE.value, findings=(unforeseen,))
+        return Verification(report, None)
 
 
 def _digest(data: bytes) -> str:

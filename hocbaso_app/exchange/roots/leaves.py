@@ -12,6 +12,7 @@ import cbor2
 from hocbaso_app.record.errors import HocBaSoError
 from hocbaso_app.record.times import read_instant
 from hocbaso_app.signing.evidence.merkle import HashTree
+from hocbaso_app.signing.malformed import MALFORMED
 
 VERSION, RECEIVED = "version", "received"
 PREFIX = "hocbaso-daily-root-1"
@@ -95,7 +96,7 @@ class Leaves:
             if set(rows) != {"files", "entries"} or len(rows["files"]) + len(rows["entries"]) > MOST:
                 raise ValueError("not a list of leaves")
             found = cls(_files(rows["files"]), _entries(rows["entries"]))
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError, cbor2.CBORError) as error:
+        except (*MALFORMED, cbor2.CBORError) as error:
             raise damaged(str(error)) from error
         _require_once([f.key for f in found.files])
         _require_once([e.number for e in found.entries])

@@ -13,6 +13,7 @@ from cryptography import x509
 
 from hocbaso_app.record.errors import HocBaSoError
 from hocbaso_app.signing.evidence.merkle import HashTree, root_of
+from hocbaso_app.signing.malformed import MALFORMED
 from hocbaso_app.signing.trust import TrustStore
 
 from . import receipts
@@ -50,7 +51,7 @@ class Proof:
                 raise ValueError("no proof")
             path = tuple(tuple(_octets(one) for one in digests) for digests in body["path"])
             return cls(_leaf(body["leaf"]), path, _octets(body["statement"]), _octets(body["receipt"]))
-        except (ValueError, TypeError, KeyError, RecursionError, cbor2.CBORError) as error:
+        except (*MALFORMED, cbor2.CBORError) as error:
             raise damaged(str(error)) from error
 
 

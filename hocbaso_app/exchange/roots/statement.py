@@ -21,6 +21,7 @@ from hocbaso_app.signing.certificate import SigningCertificate
 from hocbaso_app.signing.cose import open_seal, seal
 from hocbaso_app.signing.identity import tax_code
 from hocbaso_app.signing.keys import KeySource
+from hocbaso_app.signing.malformed import MALFORMED
 from hocbaso_app.signing.trust import TrustStore
 
 from .leaves import Leaves, RootError, damaged
@@ -104,7 +105,7 @@ class KeptRoot:
             return _claims(sealed.claims), sealed.certificate
         except HocBaSoError as error:
             raise damaged(error.message_en) from error
-        except (ValueError, TypeError, KeyError, RecursionError, cbor2.CBORError) as error:
+        except (*MALFORMED, cbor2.CBORError) as error:
             raise damaged(str(error)) from error
 
     def check(self) -> None:

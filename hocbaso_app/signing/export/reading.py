@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from hocbaso_app.record.document import Document
 from hocbaso_app.record.errors import FormatError
 from hocbaso_app.signing import xades
+from hocbaso_app.signing.malformed import MALFORMED
 from hocbaso_app.signing.timestamps import TimestampError, read_token
 
 from .imprint import archive_timestamp_input
@@ -49,7 +50,7 @@ def read_copy(data: bytes) -> Copy:
             raise ValueError("some signatures are archived, some are not")
         copy = Copy(original, levels.pop(), extensions)
         _require_imprints(copy, data)
-    except (FormatError, TimestampError, ValueError) as error:
+    except (FormatError, TimestampError, *MALFORMED) as error:
         raise ExportError(
             "COPY_MALFORMED",
             "Đây không phải bản sao XAdES-LT/LTA nguyên vẹn của một học bạ số. Hãy dùng tệp gốc hoặc lập lại bản sao.",

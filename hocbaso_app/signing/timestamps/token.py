@@ -25,6 +25,8 @@ from hocbaso_app.record.errors import HocBaSoError
 from hocbaso_app.signing.malformed import MALFORMED
 
 MAX_TOKEN_BYTES = 256 << 10
+FIRST_YEAR, LAST_YEAR = 1970, 9998
+"""Of a token's time: Python computes with it in any time zone."""
 HASHES: dict[str, hashes.HashAlgorithm] = {
     "sha256": hashes.SHA256(),
     "sha384": hashes.SHA384(),
@@ -115,10 +117,14 @@ def _read(der: bytes) -> TimestampToken:
     digest = imprint["hashed_message"].native
     if algorithm not in HASHES or len(digest) != HASHES[algorithm].digest_size:
         raise ValueError(f"imprint by {algorithm}")
+    time, accuracy = info["gen_time"].native, _accuracy(info["accuracy"])
+    for moment in (time, time + accuracy):
+        if moment.tzinfo is None or not FIRST_YEAR <= moment.year <= LAST_YEAR:
+            raise ValueError(f"no time of a clock: {moment}")
     certificates = tuple(choice.chosen.dump() for choice in data["certificates"] or () if choice.name == "certificate")
     return TimestampToken(
-        info["gen_time"].native,
-        _accuracy(info["accuracy"]),
+        time,
+        accuracy,
         digest,
         algorithm,
         info["policy"].dotted,
