@@ -13,8 +13,14 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtensionOID, NameOID
+from pyhanko_certvalidator import PKIXValidationParams, ValidationContext
+from pyhanko_certvalidator._state import ValProcState
+from pyhanko_certvalidator.errors import PathValidationError
+from pyhanko_certvalidator.path import ValidationPath
+from pyhanko_certvalidator.util import ConsList
 
 from hocbaso_app.demo.ca import Authority, DemoCA, PrivateKey, new_key
+from hocbaso_app.signing import path_validation
 from hocbaso_app.signing.paths import MODES, PathChecker, PathResult
 
 NOW = datetime(2026, 5, 29, 3, tzinfo=timezone.utc)
@@ -140,9 +146,34 @@ def test_without_crls_require_waits_and_if_present_passes() -> None:
 def test_if_present_still_reads_the_crls_that_are_there() -> None:
     own = DemoCA.create(NOW)
     certificate = own.person(*WHO, algorithm="ec", revoked_at=NOW - DAY).certificate
+    other = own.person("Trần Văn Bình", "031199000002", algorithm="ec").certificate
     paths = checker(own, crls=[own.persons.crl(NOW)])  # the root's is missing
-    refused(paths.check(certificate, NOW, "require"), "TRY_LATER")
-    refused(paths.check(certificate, NOW, "if-present"), "REVOKED")
+    refused(paths.check(other, NOW, "require"), "TRY_LATER")
+    assert paths.check(other, NOW, "if-present").ok
+    for mode in MODES:
+        refused(paths.check(certificate, NOW, mode), "REVOKED")
+
+
+def test_a_list_that_ran_out_above_hides_no_revocation_below() -> None:
+    own = DemoCA.create(NOW)
+    certificate = own.person(*WHO, algorithm="ec", revoked_at=NOW - DAY).certificate
+    stale = own.root.crl(NOW - 40 * DAY, days=30)
+    refused(checker(own, crls=[stale, own.persons.crl(NOW)]).check(certificate, NOW), "REVOKED")
+
+
+def test_whatever_is_said_against_the_last_certificate_s_own_state_stops_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No list is known to bring the library there, so the reason is put in."""
+    own = DemoCA.create(NOW)
+    certificate = own.person(*WHO, algorithm="ec").certificate
+    judged = path_validation.async_validate_path
+
+    async def stricter(context: ValidationContext, path: ValidationPath, parameters: PKIXValidationParams) -> None:
+        if context.revinfo_policy.revocation_checking_policy.ee_certificate_rule.strict:
+            raise PathValidationError("another reason", proc_state=ValProcState(cert_path_stack=ConsList.sing(path)))
+        await judged(context, path, parameters)
+
+    monkeypatch.setattr(path_validation, "async_validate_path", stricter)
+    refused(checker(own).check(certificate, NOW), "CHAIN_CONSTRAINTS_FAILURE")
 
 
 def test_the_list_of_a_sister_authority_is_no_list_of_the_root() -> None:

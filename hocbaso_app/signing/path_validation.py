@@ -37,6 +37,8 @@ from .path_result import PathResult, found, malformed, refusal, revoked
 _REQUIRED = RevocationCheckingPolicy(RevocationCheckingRule.CRL_OR_OCSP_REQUIRED, RevocationCheckingRule.NO_CHECK)
 """Of the last certificate of a path; those above it have had their turn."""
 _NO_CONTEXT = SignatureValidationContext()
+_LATER = 3
+"""Later answers tried: each is a path of its own, and whoever brings evidence chooses how many there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +83,15 @@ class Validation:
         if not whole.ok:
             return whole
         certificates = list(path.iter_certs(include_root=False))
+        missing: PathResult | None = None
         for place, certificate in enumerate(certificates):
             part = ValidationPath(path.trust_anchor, certificates[:place], certificate)
             result = self._one(question, part, certificate)
-            if not result.ok:
+            if result.sub_indication == "TRY_LATER":  # what is missing above must not hide a revocation below
+                missing = missing or result
+            elif not result.ok:
                 return result if certificate is certificates[-1] else _of_authority(result)
-        return whole
+        return missing or whole
 
     def _one(self, question: Question, part: ValidationPath, certificate: asn1_x509.Certificate) -> PathResult:
         """Whether the last certificate of a part is revoked."""
@@ -106,7 +111,7 @@ class Validation:
         self, question: Question, part: ValidationPath, answers: list[Kept], before: PathResult
     ) -> PathResult:
         """An answer given later, by a responder whose own certificate began later, still speaks for the moment."""
-        later = sorted({answer.this_update for answer in answers if answer.this_update > question.at})
+        later = sorted({answer.this_update for answer in answers if answer.this_update > question.at})[:_LATER]
         results = (self._run(question, part, _REQUIRED, answers, moment) for moment in later)
         return next((result for result in results if result.ok), before)
 
@@ -125,8 +130,10 @@ class Validation:
         except (RevokedError, InsufficientRevinfoError) as error:
             return refusal(error)
         except PathValidationError as error:
-            # a part ends with an authority, for which the rules of a last certificate are not meant
-            return refusal(error) if whole or moment else found(path)
+            # of an authority: the library judges revocation first, and what comes after it are rules of a last
+            # certificate, which an authority above others is not; as one of the whole path it has passed already
+            authority = path.leaf is not None and path.leaf.dump() != question.leaf.dump()
+            return found(path) if authority and not whole and moment is None else refusal(error)
         except (ValidationError, *MALFORMED) as error:
             return malformed(error)
         return found(path)
