@@ -10,12 +10,16 @@ from pathlib import Path
 import pytest
 from asn1crypto import ocsp as asn1_ocsp
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from hocbaso_app.demo.ca import DemoCA
 from hocbaso_app.demo.signers.revocation import RevocationFault, RevocationService
 from hocbaso_app.signing.algorithms import Algorithms
+from hocbaso_app.signing.crls import covering, speaks_for
 from hocbaso_app.signing.ocsp_answers import read
+from hocbaso_app.signing.path_material import Material
+from hocbaso_app.signing.path_validation import Validation
 from hocbaso_app.signing.paths import MODES, Anchor, PathChecker, PathResult
 from hocbaso_app.signing.trust import TrustError, TrustStore
 from hocbaso_app.signing.validation_data import ValidationData, ValidationDataError, collect
@@ -170,6 +174,79 @@ def test_a_crl_made_after_the_end_of_a_certificate_says_nothing_about_it(service
     for made, fits in ((NOW, True), (NOW + DAY, True), (NOW + 2 * DAY, False)):
         paths = checker(service, [], [root, service.ca.persons.crl(made)])
         assert paths.check(certificate, NOW).ok is fits, made
+
+
+def test_such_a_crl_still_says_who_is_revoked() -> None:
+    """RFC 5280 5: whoever was revoked before his end stands on one list more; the silent list before hides nothing."""
+    own = DemoCA.create(NOW)
+    certificate = own.person(*WHO, algorithm="ec", not_after=NOW + DAY).certificate
+    before = own.persons.crl(NOW - DAY)
+    own.revoke(certificate, NOW)
+    crls = [own.root.crl(NOW), before, own.persons.crl(NOW + 2 * DAY)]
+    above = [own.persons.certificate.public_bytes(Encoding.DER)]
+    paths = PathChecker([own.root.certificate.public_bytes(Encoding.DER)], above, crls)
+    refused(paths.check(certificate, NOW + SECOND), "REVOKED")
+    assert paths.check(certificate, NOW - SECOND).ok
+    assert covering(map(x509.load_der_x509_crl, crls[2:]), certificate, NOW + 3 * DAY)
+
+
+@pytest.mark.parametrize("about_us", [True, False])
+def test_on_an_indirect_crl_a_number_is_nobody_s_without_its_issuer(about_us: bool) -> None:
+    own = DemoCA.create(NOW)
+    certificate = own.person(*WHO, algorithm="ec", not_after=NOW + DAY).certificate
+    named = (own.persons if about_us else own.organisations).certificate.subject
+    entries = [
+        x509.RevokedCertificateBuilder(number, NOW, extensions).build()
+        for number, extensions in (
+            (
+                1,
+                [x509.Extension(x509.CertificateIssuer.oid, True, x509.CertificateIssuer([x509.DirectoryName(named)]))],
+            ),
+            (certificate.serial_number, []),
+        )
+    ]
+    point = x509.IssuingDistributionPoint(None, None, False, False, None, True, False)
+    start = NOW + 2 * DAY
+    builder = x509.CertificateRevocationListBuilder(own.root.certificate.subject, start, start + DAY, [], entries)
+    crl = builder.add_extension(point, True).sign(own.root.key, hashes.SHA256())
+    assert speaks_for(crl, certificate) is about_us
+
+
+def test_many_answers_signed_by_nobody_cost_nothing(service: RevocationService) -> None:
+    certificate = person(service)
+    teacher = service.ca.person("Trần Văn Bình", "031199000002", algorithm="ec")
+    stranger = DemoCA.create(NOW, "Lạ", address="http://ocsp.example.invalid")
+    later = [NOW + n * SECOND for n in range(1, 21)]
+    flood = [service.ocsp(certificate, at, responder=teacher) for at in later]
+    flood += [service.ocsp(certificate, at, responder=stranger.responder(stranger.persons)) for at in later[:3]]
+    above = [a.certificate.public_bytes(Encoding.DER) for a in service.ca.authorities]
+    assert Material(above[:1], above[1:], [], flood).answers_for(certificate.serial_number) == []
+    right = [service.ocsp(certificate, at) for at in later[:3]]
+    assert len(Material(above[:1], above[1:], [], [*flood, *right]).answers_for(certificate.serial_number)) == 3
+
+
+def test_only_some_of_many_later_answers_are_tried(service: RevocationService, monkeypatch: pytest.MonkeyPatch) -> None:
+    certificate = person(service)
+    responder = service.ca.responder(service.ca.persons, not_before=NOW + DAY, no_check=False)
+    answers = [service.ocsp(certificate, NOW + DAY + n * SECOND, responder=responder) for n in range(20)]
+    paths, asked, run = checker(service, answers), [], Validation._run
+    monkeypatch.setattr(Validation, "_run", lambda *given: (asked.append(given), run(*given))[1])
+    refused(paths.check(certificate, NOW), "TRY_LATER")
+    assert len(asked) < 10
+
+
+def test_damaged_data_of_strangers_stop_nobody(service: RevocationService) -> None:
+    """Found by altering octets: each of these loads, and raises when it is looked at closely."""
+    certificate = person(service)
+    crl, above = service.ca.persons.crl(NOW), service.ca.persons.certificate.public_bytes(Encoding.DER)
+    name = b"\x06\x03\x55\x04\x03"  # commonName, then its kind of text
+    broken = [der.replace(name + b"\x0c", name + b"\x04") for der in (crl, above)]
+    assert broken[0] != crl
+    assert broken[1] != above
+    root = service.ca.root
+    anchors = [root.certificate.public_bytes(Encoding.DER)]
+    paths = PathChecker(anchors, [above, broken[1]], [root.crl(NOW), crl, broken[0]])
+    assert paths.check(certificate, NOW).ok
 
 
 def test_kept_answers_stay_right_across_every_turning_point() -> None:

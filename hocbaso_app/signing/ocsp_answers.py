@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -44,6 +44,12 @@ class Kept:
     revoked: datetime | None
     responders: tuple[ocsp.Certificate, ...]
     """Certificates that the answer brings along."""
+    basic: ocsp.BasicOCSPResponse
+
+    @property
+    def responder_id(self) -> ocsp.ResponderId:
+        """Who says so."""
+        return self.basic["tbs_response_data"]["responder_id"]
 
     def as_of(self, moment: datetime) -> Answer:
         """For the library."""
@@ -68,12 +74,14 @@ class Kept:
 class OcspAnswers:
     """Answers by the serial number they are about; unreadable ones are none."""
 
-    def __init__(self, ders: Iterable[bytes]) -> None:
-        """DER OCSPResponses."""
+    def __init__(self, ders: Iterable[bytes], signed: Callable[[Kept], bool] = lambda _: True) -> None:
+        """DER OCSPResponses; those that are not ``signed`` are none either."""
         self._kept: dict[int, list[Kept]] = {}
         for der in ders:
-            for kept in read(der):
-                self._kept.setdefault(kept.serial, []).append(kept)
+            answers = read(der)
+            if answers and signed(answers[0]):
+                for kept in answers:
+                    self._kept.setdefault(kept.serial, []).append(kept)
 
     def __bool__(self) -> bool:
         return bool(self._kept)
@@ -97,7 +105,7 @@ def _kept(der: bytes, container: OCSPContainer) -> Kept:
     if single is None or basic is None:
         raise ValueError("no answer inside")
     start = single["this_update"].native
-    return Kept(
+    kept = Kept(
         der,
         container.ocsp_response_data,
         container.index,
@@ -107,7 +115,13 @@ def _kept(der: bytes, container: OCSPContainer) -> Kept:
         single["next_update"].native or start + FRESHNESS_FALLBACK_VALIDITY_DEFAULT,
         revoked_at(single),
         tuple(basic["certs"] or ()),
+        basic,
     )
+    for responder in kept.responders:  # all of it read that is read later
+        _ = responder.serial_number, responder.issuer.hashable, responder.subject.hashable, responder.issuer_serial
+        _ = responder.ocsp_no_check_value
+    _ = list(kept.instants)
+    return kept
 
 
 def revoked_at(single: ocsp.SingleResponse) -> datetime | None:
