@@ -21,7 +21,16 @@ from hocbaso_app.record.times import read_instant, write_instant
 from hocbaso_app.signing.cose import seal
 from hocbaso_app.signing.report import Indication
 from hocbaso_app.signing.trust import RegisteredSchool, Registry, TrustError, TrustStore, write_registry
-from hocbaso_app.signing.trust_list import ListedAnchor, TrustList, add, check_list, first, is_test_anchor, withdraw
+from hocbaso_app.signing.trust_list import (
+    Change,
+    ListedAnchor,
+    TrustList,
+    add,
+    check_list,
+    first,
+    is_test_anchor,
+    withdraw,
+)
 from hocbaso_app.signing.trust_list.files import KIND, read_list, seal_list
 from hocbaso_app.signing.trust_list.publishing import publish_list, take_list
 from hocbaso_app.signing.verify import verify
@@ -234,6 +243,55 @@ def test_only_a_newer_list_that_keeps_every_decision_is_taken(folder: Path) -> N
     assert (folder / "anchors.cose").read_bytes() == before
     assert take_list(folder, seal_list(third, own.key), at=NOW)
     assert load(folder).trust_list == third
+
+
+def test_an_anchor_never_changes_without_a_decision(folder: Path) -> None:
+    own = made()
+    sha256 = own.anchor().sha256
+    second = own.longer(purposes=("timestamp",))
+    ended = withdraw(second, sha256, until=NOW, now=NOW, **DECISION)
+    publish_list(folder, ended, own.key, at=NOW)
+    before = (folder / "anchors.cose").read_bytes()
+    again = Change(write_instant(NOW), "withdraw", sha256, *DECISION.values())
+    for change in (
+        {"purposes": ("person", "organisation", "timestamp")},
+        {"valid_from": write_instant(NOW - 4000 * DAY)},
+        {"valid_until": None},
+        {"valid_until": write_instant(NOW + DAY)},
+        {"kind": "neac-root"},
+        {"source": "Nguồn khác"},
+    ):
+        anchors = (ended.anchors[0], replace(ended.anchors[1], **change))  # type: ignore[arg-type]
+        for changes in (ended.changes, (*ended.changes, again)):
+            token = seal_list(replace(ended, number=9, anchors=anchors, changes=changes), own.key)
+            error = refused("TRUST_LIST_REFUSED", lambda one=token: take_list(folder, one, at=NOW))
+            assert "changed without a decision" in error.message_en, change
+    assert (folder / "anchors.cose").read_bytes() == before
+    sooner = withdraw(ended, sha256, until=NOW - DAY / 2, now=NOW, **DECISION)
+    assert take_list(folder, seal_list(sooner, own.key), at=NOW)
+
+
+def test_a_list_sealed_with_the_revoked_key_is_refused_though_the_root_s_crl_ran_out(tmp_path: Path) -> None:
+    own = Department(tmp_path)
+    own.ca.revoke(own.key.certificate, NOW - 3 * DAY)
+    own.ca.write_crls(tmp_path)
+    token = seal_list(own.longer(), own.key)
+    refused("REGISTRY_SIGNER", lambda: take_list(tmp_path, token, at=NOW))
+    (tmp_path / "crls" / "root.crl").write_bytes(own.ca.root.crl(NOW - 40 * DAY, days=30))
+    refused("REGISTRY_SIGNER", lambda: take_list(tmp_path, token, at=NOW))
+    (tmp_path / "crls" / "root.crl").unlink()
+    refused("REGISTRY_SIGNER", lambda: take_list(tmp_path, token, at=NOW))
+
+
+def test_a_list_of_a_certificate_that_only_names_the_authority_is_refused(folder: Path) -> None:
+    """Even while a list ran out, which leaves the question of revocation open."""
+    own = made()
+    (folder / "crls" / "root.crl").write_bytes(own.ca.root.crl(NOW - 40 * DAY, days=30))
+    forger = DemoCA.create(NOW, "Quốc gia", marked=False)
+    forged = forger.organisation(DEPARTMENT, DEPARTMENT_TAX_CODE, algorithm="ec")
+    assert forged.certificate.issuer == own.key.certificate.issuer
+    refused("TRUST_LIST_REFUSED", lambda: take_list(folder, seal_list(own.longer(), forged), at=NOW))
+    assert take_list(folder, seal_list(own.longer(), own.key), at=NOW)
 
 
 def test_only_the_department_s_own_seal_publishes(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from ..paths import PathChecker
 from ..trust import TrustStore
 from ..trust_errors import TrustError
 from .files import keep_list, open_list, read_list, require_listed, seal_list
-from .listing import TrustList
+from .listing import ListedAnchor, TrustList
 
 
 def publish_list(folder: Path, trust_list: TrustList, key: KeySource, *, at: datetime | None = None) -> bytes:
@@ -41,8 +42,9 @@ def publish_list(folder: Path, trust_list: TrustList, key: KeySource, *, at: dat
 def take_list(folder: Path, token: bytes, *, at: datetime | None = None) -> bool:
     """A list as its department publishes it takes the place of the folder's; whether it is a newer one.
 
-    :class:`TrustError`, and nothing is changed, for one that is older, that drops or rewrites a decision, that is of
-    another department or environment, or not sealed by the department under the folder's present anchors.
+    :class:`TrustError`, and nothing is changed, for one that is older, that drops or rewrites a decision, that changes
+    an anchor otherwise than by a new decision to withdraw it, that is of another department or environment, or not
+    sealed by the department under the folder's present anchors.
     """
     now = at or datetime.now(timezone.utc)
     store = TrustStore.load(folder, at=now, fresh=False)
@@ -75,6 +77,18 @@ def _require_next(old: TrustList, new: TrustList) -> None:
     gone = {anchor.sha256 for anchor in old.anchors} - {anchor.sha256 for anchor in new.anchors}
     if gone:
         raise _refused(f"anchors are missing: {', '.join(sorted(gone))}")
+    ended = {change.sha256 for change in new.changes[len(old.changes) :] if change.what == "withdraw"}
+    for before in old.anchors:
+        now = new.anchor(before.sha256)
+        if now != before and not (now and before.sha256 in ended and _ends_earlier(before, now)):
+            raise _refused(f"an anchor changed without a decision: {before.sha256}")
+
+
+def _ends_earlier(before: ListedAnchor, now: ListedAnchor) -> bool:
+    """The one thing that may ever change about an anchor."""
+    if now.valid_until is None or replace(now, valid_until=before.valid_until) != before:
+        return False
+    return before.valid_until is None or read_instant(now.valid_until) < read_instant(before.valid_until)
 
 
 def _require_department(
