@@ -32,8 +32,8 @@ from sign_verify import medians, peak_mb
 
 from hocbaso_app.command import evidence
 from hocbaso_app.demo.ca import DemoCA
-from hocbaso_app.demo.progress import Progressing
 from hocbaso_app.demo.signers.tsa import TimestampAuthority
+from hocbaso_app.progress import Progressing
 from hocbaso_app.signing.algorithms import Algorithms
 from hocbaso_app.signing.evidence.bundle import Bundle, group_of
 from hocbaso_app.signing.evidence.gathering import Gatherer

@@ -18,9 +18,9 @@ from test_cli import hocbaso
 
 from hocbaso_app.command import evidence
 from hocbaso_app.demo.ca import DemoCA
-from hocbaso_app.demo.progress import Progressing
 from hocbaso_app.demo.signers.serving import running
 from hocbaso_app.demo.signers.tsa import TimestampAuthority, TsaApp, TsaFault
+from hocbaso_app.progress import Progressing
 from hocbaso_app.record.document import build
 from hocbaso_app.signing.evidence.bundle import Bundle
 from hocbaso_app.signing.evidence.making import Stamper

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from hocbaso_app.demo.progress import Progressing, Steps
+from hocbaso_app.progress import Progressing, Steps
 from hocbaso_app.record.document import Document
 from hocbaso_app.record.errors import HocBaSoError
 from hocbaso_app.record.times import VIETNAM, write_instant

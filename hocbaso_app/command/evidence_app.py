@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from hocbaso_app.demo.progress import Progressing
+from hocbaso_app.progress import Progressing
 
 from .exits import ExitCode, InputError
 from .inputs import load_trust, parse_time, read, read_record_file, record_files

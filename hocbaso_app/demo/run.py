@@ -20,6 +20,7 @@ from rich.console import Console
 from hocbaso_app.exchange import receipts
 from hocbaso_app.exchange.outbox import Row
 from hocbaso_app.print_formats import summary as print_summary
+from hocbaso_app.progress import Progressing
 from hocbaso_app.record.document import Document, build
 from hocbaso_app.record.json_codec import from_json, to_json
 from hocbaso_app.record.model import Record
@@ -36,7 +37,6 @@ from .folder import DemoError, OutputFolder, stem_of
 from .keyring import KeyRing
 from .long_term import LASTS, prove, years_later
 from .prints import PrintJob, print_all
-from .progress import Progressing
 from .school import School, make_school, record_for
 from .signers.tsa import TimestampAuthority
 from .signing import open_slots, sign_stage

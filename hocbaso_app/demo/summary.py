@@ -9,8 +9,9 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from hocbaso_app.progress import StageTiming
+
 from .long_term import Later
-from .progress import StageTiming
 
 
 @dataclass
