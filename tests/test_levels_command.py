@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import signal
 import subprocess
 import sys
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
+from evidence_world import stamper
 from sample_records import sample_record
 from test_cli import hocbaso
 from test_evidence_command import archive, present, trusting, tsa
 
+from hocbaso_app.command.inputs import MAX_BYTES
 from hocbaso_app.demo.ca import to_pkcs12
 from hocbaso_app.demo.signers.tsa import TsaFault
 from hocbaso_app.record.document import Document, build
+from hocbaso_app.signing.evidence.bundle import Bundle, group_of
+from hocbaso_app.signing.evidence.making import make as evidence_of
 from hocbaso_app.signing.slots import expected_slots
 from hocbaso_app.signing.timestamps import TimestampClient, read_token, slots_without
+from hocbaso_app.signing.validation_data import ValidationData
 
 __all__ = ["archive", "tsa"]
 
@@ -63,6 +70,22 @@ def test_after_the_seal_s_timestamp_nothing_changes(file: Path, archive: Path, t
     refused = hocbaso("timestamp", file, *trusting(archive), "--tsa", tsa)
     assert refused.code == 1 and "không sửa nữa" in refused.out
     assert file.read_bytes() == document.data and slots_without(document)
+
+
+def test_a_file_with_evidence_stays_as_it_is_and_is_exported_with_it(file: Path, archive: Path, tsa: str) -> None:
+    """The evidence is of these octets: one timestamp more, and it would be of another file."""
+    made = hocbaso("evidence", "make", file, *trusting(archive), "--tsa", tsa)
+    assert made.code == 0, made
+    before, beside = file.read_bytes(), file.with_suffix(".evidence")
+    refused = hocbaso("timestamp", file, *trusting(archive), "--tsa", tsa)
+    assert refused.code == 1 and "không sửa nữa" in refused.out and file.read_bytes() == before
+    assert hocbaso("verify", file, *trusting(archive)).code == 0
+    bundle = Bundle.from_bytes(beside.read_bytes())
+    data = bundle.validation_data | ValidationData.of(crls=[os.urandom(MAX_BYTES)])  # as large as a national list
+    (record,) = evidence_of([group_of(before, data)], stamper(present().tsa, datetime.now(timezone.utc)))
+    beside.write_bytes(Bundle(data, record).to_bytes())
+    exported = hocbaso("export", file, "-o", archive / "copy", "--level", "LT", *trusting(archive), "--tsa", tsa)
+    assert exported.code == 0, exported
 
 
 def test_a_service_that_is_down_and_a_copy_that_is_none(file: Path, archive: Path, tsa: str, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import typer
 from hocbaso_app.record.document import SEAL_SLOT
 from hocbaso_app.signing.timestamps import TimestampClient, TimestampError, slots_without, timestamp_slots
 
+from .evidence import bundle_beside, evidence_path
 from .evidence_app import Files, Trust, Tsa, TsaUser, client_of
 from .exits import ExitCode
 from .inputs import load_trust, read, read_document, record_files, write
@@ -42,7 +43,10 @@ def timestamp(
     for path in paths:
         count = _stamp(path, output or path, client)
         if count is None:
-            print(f"{path}: đã phát hành kèm dấu thời gian của con dấu nên không sửa nữa; dùng export hoặc evidence.")
+            print(
+                f"{path}: không sửa nữa vì con dấu đã có dấu thời gian, hoặc cạnh tệp đã có bằng chứng (.evidence); "
+                "dùng export hoặc evidence."
+            )
             code = ExitCode.FAILED
         else:
             print(f"{path}: thêm {count} dấu thời gian")
@@ -59,10 +63,11 @@ def stamp_signed(paths: Iterable[Path], client: TimestampClient) -> None:
 
 
 def _stamp(path: Path, output: Path, client: TimestampClient) -> int | None:
-    """How many were added; ``None`` for a file that is frozen by the timestamp of its seal."""
+    """How many were added; ``None`` for a file that is frozen: by the timestamp of its seal, or by evidence, which is
+    of these very octets."""
     document = read_document(path)
     slots = slots_without(document)
-    if slots and SEAL_SLOT not in slots and document.slot(SEAL_SLOT):
+    if slots and (evidence_path(output).exists() or (SEAL_SLOT not in slots and document.slot(SEAL_SLOT))):
         return None
     write(output, timestamp_slots(document, slots, client).data)
     return len(slots)
@@ -77,12 +82,9 @@ def export(
     tsa_user: TsaUser = None,
 ) -> None:
     """Bản sao XAdES-LT/LTA cho phần mềm kiểm tra khác. / A copy with all validation data inside; the original stays."""
-    from hocbaso_app.signing.evidence.bundle import SUFFIX, Bundle
     from hocbaso_app.signing.export import make_copy
 
-    document, store = read_document(file), load_trust(trust)
-    beside = file.with_suffix(SUFFIX)
-    evidence = Bundle.from_bytes(read(beside)) if beside.exists() else None
+    document, store, evidence = read_document(file), load_trust(trust), bundle_beside(file)
     stamper = client_of(store, tsa, tsa_user).stamp_digest if tsa else None
     data = make_copy(document, level.value, store, stamper, at=datetime.now(timezone.utc), evidence=evidence)
     write(output, data)
