@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -12,11 +13,13 @@ from typing import Any
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
 from sample_records import sample_record
 from signing_world import NOW, release
 
-from hocbaso_app.demo.ca import DEPARTMENT, DEPARTMENT_TAX_CODE, DemoCA
+from hocbaso_app.demo.ca import DEPARTMENT, DEPARTMENT_TAX_CODE, DemoCA, new_key
 from hocbaso_app.record.times import read_instant, write_instant
 from hocbaso_app.signing.cose import seal
 from hocbaso_app.signing.report import Indication
@@ -160,6 +163,18 @@ def test_what_may_not_stand_on_a_list() -> None:
     refused("CHANGE_MISSING", lambda: check_list(silent))
 
 
+TEST_NAMES = (
+    *("Test CA", "VNPT-CA TEST", "Sandbox Root", "Demo Root CA", "VNPT-CA_TEST", "TestRoot CA", "VNPT CA Test2"),
+    *("Root CA (Demo1)", unicodedata.normalize("NFD", "Gốc thử nghiệm"), "Gốc THỬ  NGHIỆM", "Gốc kiểm thử", "TESTRoot"),
+)
+
+
+def named(name: str) -> x509.Certificate:
+    key, subject = new_key("ec"), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    builder = x509.CertificateBuilder(subject, subject, key.public_key(), 1, NOW, NOW + DAY)
+    return builder.sign(key, hashes.SHA256())  # type: ignore[arg-type]
+
+
 @pytest.mark.requirement("Y034")
 def test_a_test_root_is_never_trusted_for_real_records(tmp_path: Path, folder: Path) -> None:
     """By kind, by name, by a key that everybody may know: whoever sealed the list."""
@@ -168,9 +183,10 @@ def test_a_test_root_is_never_trusted_for_real_records(tmp_path: Path, folder: P
     refused("TEST_ANCHOR", lambda: own.longer(certificate=DemoCA.create(NOW, "Hải An").root.certificate))
     vectors = x509.load_pem_x509_certificate((ROOT / "docs/api/vectors/trust/roots/root.pem").read_bytes())
     refused("TEST_ANCHOR", lambda: own.longer(certificate=vectors))
-    for name in ("Test CA", "VNPT-CA TEST", "Sandbox Root", "Demo Root CA"):
-        assert is_test_anchor(DemoCA.create(NOW, name, marked=False).root.certificate), name
-    assert not is_test_anchor(own.ca.root.certificate)
+    for name in TEST_NAMES:
+        assert is_test_anchor(named(name)), name
+    for name in ("Quốc gia", "VNPT-CA Attestation G2", "Latest CA", "Demos Trust", "Devon CA", "Thử thách nghiệm thu"):
+        assert not is_test_anchor(named(name)), name
     practice = own.ca.write_list(tmp_path, own.key)  # the same root as a test root: fit for practice only
     forged = seal(replace(practice, environment="production", number=9).to_claims(), own.key, kind=KIND)
     (folder / "anchors.cose").write_bytes(forged)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from functools import lru_cache
 from importlib import resources
 
@@ -18,7 +19,12 @@ from ..usage import is_authority
 from .listing import TEST_ROOT, Change, ListedAnchor, TrustList
 
 SHORTEST_REASON = 10
-_TEST_WORDS = re.compile(r"\b(thử nghiệm|thu nghiem|tests?|testing|demo|sandbox|example|staging|uat)\b")
+_TEST_WORDS = re.compile(
+    r"(?<![^\W\d_])"  # no letter before, none after: digits and underscores end a word too
+    r"(thử nghiệm|thu nghiem|kiểm thử|kiem thu|tests?|testing|demo|dev|sandbox|example|staging|uat)"
+    r"(?![^\W\d_])"
+)
+_WORDS_TOGETHER = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
 def check_list(trust_list: TrustList) -> None:
@@ -72,11 +78,16 @@ def is_test_anchor(certificate: x509.Certificate) -> bool:
     if _spki(certificate) in _known():
         return True
     names = (
-        str(attribute.value).casefold()
+        _words(str(attribute.value))
         for oid in (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME, NameOID.ORGANIZATIONAL_UNIT_NAME)
         for attribute in certificate.subject.get_attributes_for_oid(oid)
     )
     return any(_TEST_WORDS.search(name) for name in names)
+
+
+def _words(name: str) -> str:
+    """However it is typed: letters composed, one blank between words, also where they are written together."""
+    return " ".join(_WORDS_TOGETHER.sub(" ", unicodedata.normalize("NFC", name)).split()).casefold()
 
 
 @lru_cache(maxsize=1)
