@@ -191,6 +191,18 @@ class TestLongTerm(FrappeTestCase):
         verdict = renewed.check(self.data(self.versions[0]), trust.store(), at)
         self.assertTrue(verdict.ok, verdict.message_en)
 
+    def test_a_digest_that_ends_gets_a_new_tree_over_files_and_evidence(self) -> None:
+        making.run()
+        at = convert.now() + timedelta(days=30)
+        with patch("hocbaso_app.signing.evidence.forecast.due", lambda *args, **kwargs: "tree"):
+            frappe.db.sql(f"update `tab{book.DOCTYPE}` set until = %s", convert.desk_time(at + timedelta(days=10)))
+            self.assertEqual(making._renew(self.authority_at(at), trust.store(), at), 2)
+        renewed = self.bundle(self.versions[0])
+        self.assertEqual([chain.algorithm for chain in renewed.record.chains], ["sha256", "sha512"])
+        verdict = renewed.check(self.data(self.versions[0]), trust.store(), at)
+        self.assertTrue(verdict.ok, verdict.message_en)
+        self.assertEqual({row.kind for row in self.rows(newest=1)}, {book.TREE})
+
     def authority_at(self, at: datetime) -> Any:
         """The service of a later day, with a younger certificate of the same authority."""
         key = self.ca.timestamper(not_before=at - timedelta(days=1), not_after=at + 5 * YEAR)

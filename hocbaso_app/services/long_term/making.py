@@ -17,12 +17,11 @@ from frappe.utils import add_to_date, now_datetime
 
 from hocbaso_app import compat
 from hocbaso_app.record.errors import HocBaSoError
-from hocbaso_app.services import convert, officers, states, timestamps, trust
+from hocbaso_app.services import convert, keepers, states, timestamps, trust
 from hocbaso_app.services.long_term import book
 from hocbaso_app.services.long_term.book import Made
 from hocbaso_app.services.night_watch import judge, kept, queue
 from hocbaso_app.services.night_watch.kept import KeptFile
-from hocbaso_app.setup import roles
 
 if TYPE_CHECKING:
     from hocbaso_app.signing.evidence.bundle import Bundle
@@ -173,14 +172,14 @@ def _under_timestamp(rows: Sequence[tuple[Any, Bundle]], stamps: Stamper, gather
 def _under_tree(rows: Sequence[tuple[Any, Bundle]], stamps: Stamper, gatherer: Gatherer) -> list[Made]:
     from hocbaso_app.signing.evidence.making import renew_tree
 
-    whole = [(row, bundle, files[0]) for row, bundle in rows if (files := kept.load(row.kept_doctype, [row.kept_name]))]
+    whole = [(row, bundle) for row, bundle in rows if frappe.db.exists(row.kept_doctype, row.kept_name)]
     if not whole:
         return []
-    groups = [bundle.group(file.data) for _row, bundle, file in whole]
-    records = renew_tree([bundle.record for _row, bundle, _file in whole], groups, stamps, vouch=gatherer.vouch)
+    groups = (bundle.group(kept.load(row.kept_doctype, [row.kept_name])[0].data) for row, bundle in whole)
+    records = renew_tree([bundle.record for _row, bundle in whole], groups, stamps, vouch=gatherer.vouch)
     return [
         _renewed(row, bundle.with_record(record), book.TREE)
-        for (row, bundle, _file), record in zip(whole, records, strict=True)
+        for (row, bundle), record in zip(whole, records, strict=True)
     ]
 
 
@@ -200,24 +199,12 @@ def _commit() -> None:
 
 
 def warn_when_late(problem: str) -> int:
-    """Who runs the site hears, at most once in a week, that files wait too long for evidence; gives how many."""
+    """Who keeps the site hears, at most once in a week, that files wait too long for evidence; gives how many."""
     before = add_to_date(now_datetime(), days=-LATE_DAYS)
     late = sum(len(waiting(doctype, MOST, before)) for doctype in (kept.VERSION, kept.RECEIVED))
-    if not late:
-        return 0
-    with states.in_vietnamese():
-        subject = _("Released records wait for evidence of their time")
-        text = _("{0} files have waited for more than {1} days. {2}").format(late, LATE_DAYS, problem)
-    where = {"subject": subject, "creation": (">", add_to_date(now_datetime(), days=-7))}
-    if frappe.db.exists("Notification Log", where):
-        return late
-    holders = frappe.get_all(
-        "Has Role",
-        {"role": ("in", (roles.SCHOOL_ADMIN, "System Manager")), "parenttype": "User"},
-        pluck="parent",
-        distinct=True,
-        order_by="parent",
-    )
-    opened = frappe.get_all("User", {"name": ("in", holders), "enabled": 1}, pluck="name", order_by="name")
-    officers.tell(opened, subject, "HBS Settings", "HBS Settings", frappe.utils.escape_html(text))
+    if late:
+        with states.in_vietnamese():
+            subject = _("Released records wait for evidence of their time")
+            text = _("{0} files have waited for more than {1} days. {2}").format(late, LATE_DAYS, problem)
+        keepers.tell_once(subject, text, 7 * 24)
     return late

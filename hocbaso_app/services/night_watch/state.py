@@ -9,12 +9,11 @@ from frappe import _
 from frappe.utils import add_to_date, now_datetime
 
 from hocbaso_app.permissions.scope import scope_of
-from hocbaso_app.services import states
+from hocbaso_app.services import keepers, states
 from hocbaso_app.services.night_watch import queue
 from hocbaso_app.services.night_watch.judge import BROKEN, TRUST_MISSING
 from hocbaso_app.services.night_watch.kept import RECEIVED, VERSION
 from hocbaso_app.services.night_watch.queue import DOCTYPE
-from hocbaso_app.setup import roles
 
 
 def of_file(name: str) -> dict[str, Any] | None:
@@ -50,25 +49,13 @@ def by_unit(user: str) -> list[dict[str, Any]]:
 
 
 def warn_when_behind() -> int:
-    """Once a day, those who run the site: at this pace not every file is seen within the days that are set."""
+    """Once a day, who keeps the site: at this pace not every file is seen within the days set; gives how many."""
     late = queue.behind()
-    if not late:
-        return 0
-    with states.in_vietnamese():
-        subject = _("The night watch is behind: {0} files were not verified within {1} days").format(late, queue.days())
-        text = _("Give it more seconds per run in HBS Settings, section “Night watch”, or more nights.")
-    holders = frappe.get_all(
-        "Has Role",
-        {"role": ("in", (roles.SCHOOL_ADMIN, "System Manager")), "parenttype": "User"},
-        pluck="parent",
-        distinct=True,
-        order_by="parent",
-    )
-    told = {"subject": subject, "creation": (">", add_to_date(now_datetime(), hours=-20))}
-    if frappe.db.exists("Notification Log", told):
-        return late
-    from hocbaso_app.services import officers
-
-    opened = frappe.get_all("User", {"name": ("in", holders), "enabled": 1}, pluck="name", order_by="name")
-    officers.tell(opened, subject, "HBS Settings", "HBS Settings", frappe.utils.escape_html(text))
+    if late:
+        with states.in_vietnamese():
+            subject = _("The night watch is behind: {0} files were not verified within {1} days").format(
+                late, queue.days()
+            )
+            text = _("Give it more seconds per run in HBS Settings, section “Night watch”, or more nights.")
+        keepers.tell_once(subject, text, 20)
     return late
