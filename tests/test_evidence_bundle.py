@@ -10,6 +10,7 @@ import pytest
 from evidence_world import YEAR, stamper
 from signing_world import LATER, NOW, released, world
 
+from hocbaso_app.demo.ca import DemoCA
 from hocbaso_app.demo.signers.tsa import TimestampAuthority
 from hocbaso_app.signing.evidence.bundle import MAX_ITEM_BYTES, Bundle, group_of
 from hocbaso_app.signing.evidence.gathering import signers_of, unsettled
@@ -84,6 +85,22 @@ def test_kept_data_that_are_nonsense_do_no_harm() -> None:
     (record,) = make([group_of(file, nonsense)], stamper(TimestampAuthority(world().ca.timestamper()), LATER))
     result = verify(file, world().trust, at=LATER + timedelta(days=1), evidence=Bundle(nonsense, record))
     assert result.valid
+
+
+def test_whoever_needs_no_list_of_an_authority_that_has_none_needs_none_for_evidence_either() -> None:
+    document, other = released(), DemoCA.create(NOW, "Other")
+    trust = replace(
+        world().trust,
+        roots=(*world().trust.roots, other.root.certificate),
+        intermediates=(*world().trust.intermediates, other.organisations.certificate),
+    )
+    data = collect(signers_of(document), trust, NOW)
+    stamping = TimestampAuthority(other.timestamper(not_after=NOW + 4 * YEAR))
+    (record,) = make([group_of(document.data, data)], stamper(stamping, NOW + timedelta(minutes=10)))
+    at = NOW + 3 * YEAR  # the signers' certificates have ended
+    for revocation, valid in (("require", False), ("if-present", True)):
+        found = verify(document, trust, at=at, revocation=revocation, evidence=Bundle(data, record))
+        assert found.valid is valid, found.report.to_text()
 
 
 def test_newer_lists_or_answers_settle_a_signature() -> None:

@@ -330,7 +330,9 @@ class Beside:
     day: datetime
     data: ValidationData = ValidationData()
 
-    def proofs(self, octets: bytes, trust: TrustStore, at: datetime) -> tuple[Proof, ...]:
+    def proofs(
+        self, octets: bytes, trust: TrustStore, at: datetime, *, revocation: str = "require"
+    ) -> tuple[Proof, ...]:
         return (Proof(self.day, "evidence"),)
 
 

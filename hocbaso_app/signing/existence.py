@@ -40,7 +40,9 @@ class Evidence(Protocol):
     def data(self) -> ValidationData:
         """Everything kept for checking paths as of then."""
 
-    def proofs(self, octets: bytes, trust: TrustStore, at: datetime) -> tuple[Proof, ...]:
+    def proofs(
+        self, octets: bytes, trust: TrustStore, at: datetime, *, revocation: str = "require"
+    ) -> tuple[Proof, ...]:
         """Of exactly these octets, as known at ``at``; :class:`NoProofError` when it can't be relied on then, another
         ``HocBaSoError`` when it is damaged or of other octets."""
 

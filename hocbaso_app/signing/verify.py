@@ -94,7 +94,7 @@ def verify(
         return Verification(_report(context, stage, base), document)
     try:
         known = trust.with_data(evidence.data)
-        proofs = evidence.proofs(document.data, known, moment)
+        proofs = evidence.proofs(document.data, known, moment, revocation=revocation)
     except HocBaSoError as error:
         report = _report(context, stage, base)
         if not isinstance(error, NoProofError) or not report.check_passed(Check.VALIDITY):

@@ -86,12 +86,14 @@ class Bundle:
         """Whether ``file`` is proved to have existed, and since when."""
         return check(self.record, self.group(file), self.trust(trust), at, revocation=revocation)
 
-    def proofs(self, octets: bytes, trust: TrustStore, at: datetime) -> tuple[Proof, ...]:
+    def proofs(
+        self, octets: bytes, trust: TrustStore, at: datetime, *, revocation: str = "require"
+    ) -> tuple[Proof, ...]:
         """For :func:`~hocbaso_app.signing.verify.verify`; none when the evidence is younger than ``at``.
 
         Otherwise :class:`EvidenceError`, or :class:`NoProofError`, with the sub-indication as its code.
         """
-        verdict = self.check(octets, trust, at)
+        verdict = self.check(octets, trust, at, revocation=revocation)
         if verdict.ok and verdict.time is not None:
             return (Proof(verdict.time, "evidence"),)
         code = verdict.sub_indication or "NO_POE"
@@ -107,7 +109,9 @@ class Unreadable:
     error: EvidenceError
     data: ValidationData = ValidationData()
 
-    def proofs(self, octets: bytes, trust: TrustStore, at: datetime) -> tuple[Proof, ...]:
+    def proofs(
+        self, octets: bytes, trust: TrustStore, at: datetime, *, revocation: str = "require"
+    ) -> tuple[Proof, ...]:
         """None."""
         raise self.error
 
