@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache
@@ -15,7 +16,8 @@ from hocbaso_app.demo.signers.tsa import TimestampAuthority
 from hocbaso_app.signing.evidence.bundle import MAX_ITEM_BYTES, Bundle, group_of
 from hocbaso_app.signing.evidence.gathering import signers_of, unsettled
 from hocbaso_app.signing.evidence.making import make
-from hocbaso_app.signing.evidence.record import EvidenceError, EvidenceRecord, render
+from hocbaso_app.signing.evidence.reading import SHARED
+from hocbaso_app.signing.evidence.record import RENDERED, EvidenceError, EvidenceRecord, render
 from hocbaso_app.signing.validation_data import ValidationData, collect
 from hocbaso_app.signing.verify import verify
 
@@ -77,6 +79,20 @@ def test_a_flood_of_certificates_or_timestamps_is_refused() -> None:
     long = bundle().with_record(EvidenceRecord((replace(chain, timestamps=chain.timestamps * 201),)))
     with pytest.raises(EvidenceError, match="200"):
         Bundle.from_bytes(long.to_bytes())
+
+
+def test_bundles_of_strangers_hold_little_memory() -> None:
+    """Large lists in timestamps that nobody shares."""
+    (chain,) = bundle().record.chains
+    (first,) = chain.timestamps
+    for _ in range(5):
+        data = ValidationData.of(crls=[os.urandom(MAX_ITEM_BYTES) for _ in range(2)])
+        stamp = replace(first, stamp=replace(first.stamp, data=data))
+        large = bundle().with_record(EvidenceRecord((replace(chain, timestamps=(stamp,)),)))
+        assert Bundle.from_bytes(large.to_bytes()) == large
+    assert 0 < SHARED.octets <= SHARED.most and 0 < RENDERED.octets <= RENDERED.most
+    octets = bundle().to_bytes()
+    assert Bundle.from_bytes(octets).record.newest is Bundle.from_bytes(octets).record.newest
 
 
 def test_kept_data_that_are_nonsense_do_no_harm() -> None:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import base64
-from functools import lru_cache
 
 from lxml import etree
 
 from hocbaso_app.signing.malformed import MALFORMED
 from hocbaso_app.signing.validation_data import ValidationData
 
+from .lately import Lately
 from .record import DIGEST_METHODS, ArchiveTimeStamp, Chain, EvidenceError, EvidenceRecord, TimeStamp, render
 
 MAX_BYTES = 32 << 20
 """A bundle holds revocation lists, and those of a national authority are large."""
 MAX_TIMESTAMPS = 200
+SHARED: Lately[TimeStamp] = Lately(32 << 20)
+"""One object for all records of one timestamp, so that thousands of them fit into memory."""
 _ALGORITHMS = {uri: name for name, uri in DIGEST_METHODS.items()}
 
 
@@ -65,13 +67,8 @@ def _stamp(element: etree._Element) -> TimeStamp:
     for one in element[1] if len(element) == 2 else ():
         kinds[one.get("Type", "")].append(_octets(one))
     data = ValidationData.of(kinds["CERT"], kinds["CRL"], kinds["OCSP"])
-    return _shared(TimeStamp(_octets(element[0]), data))
-
-
-@lru_cache(maxsize=64)
-def _shared(stamp: TimeStamp) -> TimeStamp:
-    """One object for all records of one timestamp, so that thousands of them fit into memory."""
-    return stamp
+    stamp = TimeStamp(_octets(element[0]), data)
+    return SHARED.get(stamp, lambda: stamp, TimeStamp.size)
 
 
 def _octets(element: etree._Element) -> bytes:

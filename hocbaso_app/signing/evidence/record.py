@@ -9,12 +9,12 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 from hocbaso_app.record.errors import HocBaSoError
 from hocbaso_app.signing.validation_data import ValidationData
 from hocbaso_app.signing.xades import EXC_C14N
 
+from .lately import Lately
 from .merkle import Path
 
 ERS = "urn:ietf:params:xml:ns:ers"
@@ -41,12 +41,18 @@ class TimeStamp:
 
     def octets(self, ns: str = _NS) -> bytes:
         """The TimeStamp element; as default the canonical octets that a renewal covers."""
-        return _time_stamp(self, ns)
+        return RENDERED.get((self, ns), lambda: _time_stamp(self, ns), lambda octets: len(octets) + self.size())
+
+    def size(self) -> int:
+        """Octets that it holds."""
+        return len(self.token) + sum(map(len, (*self.data.certificates, *self.data.crls, *self.data.ocsps)))
 
 
-@lru_cache(maxsize=64)
+RENDERED: Lately[bytes] = Lately(64 << 20)
+"""Thousands of records share one."""
+
+
 def _time_stamp(stamp: TimeStamp, ns: str) -> bytes:
-    """Thousands of records share one."""
     kinds = (("CERT", stamp.data.certificates), ("CRL", stamp.data.crls), ("OCSP", stamp.data.ocsps))
     items = [(kind, der) for kind, ders in kinds for der in ders]
     information = b"".join(
