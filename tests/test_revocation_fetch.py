@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
+from werkzeug.utils import redirect
+from werkzeug.wrappers import Request, Response
 
 from hocbaso_app.demo.ca import DemoCA
 from hocbaso_app.demo.signers.revocation import RevocationApp, RevocationFault, RevocationService
 from hocbaso_app.demo.signers.serving import running
 from hocbaso_app.signing.revocation import Limits, Outcome, Web, fetch, keep, remembered, states
 from hocbaso_app.signing.revocation.fetch import to_data
+from hocbaso_app.signing.revocation.web import WebError
 from hocbaso_app.signing.trust import TrustError, TrustStore
 
 NOW = datetime(2026, 5, 29, 3, tzinfo=timezone.utc)
@@ -169,6 +174,54 @@ def test_a_server_that_never_answers_holds_nobody_up() -> None:
     web.session.trust_env = False
     with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(Exception, match="timed out"):
         web.get(f"http://127.0.0.1:{silent.getsockname()[1]}/x", 10)
+
+
+def test_a_server_that_drips_holds_nobody_up() -> None:
+    web, sent = Web(Limits(connect=1, read=1, whole=0.5)), []
+    web.session.trust_env = False
+
+    def drops() -> Iterator[bytes]:
+        for n in range(50):
+            sent.append(n)
+            time.sleep(0.1)
+            yield b"x"
+
+    answer = Request.application(lambda _: Response(drops(), headers={"Content-Length": "50"}))
+    with running(answer) as address, pytest.raises(WebError, match="not all there"):
+        web.get(address, 1 << 20)
+    assert len(sent) < 25, "it was waited for to the end"
+
+
+def test_nobody_is_sent_on_to_the_inside() -> None:
+    asked: list[str] = []
+
+    @Request.application
+    def inside(request: Request) -> Response:
+        asked.append(request.method)
+        return Response(b"secret")
+
+    def sending_on(place: str) -> Any:
+        return Request.application(lambda request: Response(b"here") if request.path == "/here" else redirect(place))
+
+    web = Web(Limits(connect=1, read=1, whole=5))
+    web.session.trust_env = False
+    with running(inside) as within:
+        places = [within, within.replace("127.0.0.1", "localhost"), within.replace("127.0.0.1", "127.1")]
+        places += ["http://10.1.2.3/", "http://169.254.169.254/", "http://[::1]/", "http://[::ffff:127.0.0.1]/"]
+        for place in places:
+            with running(sending_on(place)) as address:
+                for ask in (lambda at=address: web.get(at, 99), lambda at=address: web.post(at, b"", "a/b", 99)):
+                    with pytest.raises(WebError, match="on the inside"):
+                        ask()
+        assert asked == []
+        assert web.get(within, 99).data == b"secret"  # an address that is given is asked
+        with running(sending_on(within)) as address:
+            listed = Web(web.limits, web.session, frozenset({"127.0.0.1"}))
+            assert listed.get(address, 99).data == b"secret"
+        with running(sending_on("/here")) as address:
+            assert web.get(address, 99).data == b"here"
+        with running(sending_on("http://[bad/")) as address, pytest.raises(WebError):
+            web.get(address, 99)
 
 
 def test_the_age_of_every_list_is_known(world: World) -> None:
