@@ -2,13 +2,14 @@
 PY := .venv/bin/python
 OUT ?= out/demo
 
-.PHONY: help setup demo test lint bench bench-long-term bench-site requirements docs site serve serve-two site-tests site-browser site-two install-check clean
+.PHONY: help setup demo test lint bench bench-keys bench-long-term bench-site requirements docs site serve serve-two site-tests site-browser site-two install-check clean
 
 help:
 	@echo "make demo          a made-up school's records: signed, released, received, recalled, verified, printed (into $(OUT))"
 	@echo "make test          all checks: ruff, mypy, import contracts, pytest; on a site and in a browser where a bench is"
 	@echo "make lint          the checks without pytest"
 	@echo "make bench         speed and memory, one run, as ratios"
+	@echo "make bench-keys    a batch of 1,000 signatures by every key source, as ratios to the source alone"
 	@echo "make bench-long-term  what evidence costs: offline verification, renewal of 10,000 records"
 	@echo "make requirements  the 107 rows of the regulation and the tests that prove them"
 	@echo "make docs          docs/format.md from the XSD, docs/permissions.md from the table of rights, docs/api from the messages"
@@ -65,6 +66,9 @@ bench-site:
 
 bench: setup
 	$(PY) benchmarks/sign_verify.py $(ARGS)
+
+bench-keys: setup
+	$(PY) benchmarks/key_sources.py $(ARGS)
 
 bench-long-term: setup
 	$(PY) benchmarks/long_term.py $(ARGS)

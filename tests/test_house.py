@@ -15,7 +15,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "hocbaso_app"
-CORE = ("record", "signing", "exchange", "print_formats", "demo", "command", "cli.py")
+CORE = ("record", "signing", "exchange", "print_formats", "demo", "command", "cli.py", "progress.py")
 MAY_IMPORT = {
     "record": set(),
     "signing": {"record"},
@@ -184,3 +184,10 @@ def test_format_page_says_what_the_xsd_says() -> None:
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, "run `make docs`\n" + done.stderr
+
+
+def test_the_resolver_is_asked_with_every_extra_that_runs_beside_frappe() -> None:
+    extras = (ROOT / "pyproject.toml").read_text("utf-8").split("[project.optional-dependencies]")[1].split("\n[")[0]
+    asked = (ROOT / ".github/workflows/core.yml").read_text("utf-8")
+    names = set(re.findall(r"^(\w+) = \[", extras, re.MULTILINE)) - {"dev", "browser"}
+    assert names == set(re.findall(r"--extra (\w+)", asked))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -55,6 +56,14 @@ def token(tokens: SoftTokens) -> SoftTokens:
 
 def opened_by(tokens: SoftTokens, pin: str | None = PIN, **settings: str) -> KeySource:
     return open_source(SourceDescription("pkcs11", {"module": str(tokens.driver.path), **settings}), Secrets(pin=pin))
+
+
+def test_what_is_missing_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patched:
+        patched.setitem(sys.modules, "pkcs11", None)
+        assert "pkcs11" in (missing() or "") and "\n" not in (missing() or "")
+    monkeypatch.setenv("PATH", "")
+    assert "softhsm2" in (missing() or "")
 
 
 def refusal(work: object) -> KeySourceError:

@@ -26,7 +26,8 @@ try:
     import tomllib
 except ModuleNotFoundError:
     import tomli as tomllib
-print(*tomllib.load(open(sys.argv[1], "rb"))["project"]["dependencies"])
+project = tomllib.load(open(sys.argv[1], "rb"))["project"]
+print(*project["dependencies"], *project["optional-dependencies"]["pkcs11"])  # a seal's key may be in an HSM
 PY
 )
   cp "$root/pyproject.toml" "$own/pyproject.installed"

@@ -1,6 +1,7 @@
 # Tests on sites of their own, so the demo school stays as it is. Stop what they started, put back what they changed.
 
 run_tests() { # run_tests ARGUMENTS…
+  command -v softhsm2-util >/dev/null || say "tests with a key in an HSM are skipped; for those install: apt-get install softhsm2"
   start_services
   borrow_app
   trap 'give_back_app; stop_started' EXIT

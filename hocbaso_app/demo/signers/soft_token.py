@@ -13,7 +13,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from hocbaso_app.demo.folder import DemoError
-from hocbaso_app.signing.keys import LocalKey
+from hocbaso_app.signing.keys import KeySourceError, LocalKey
 from hocbaso_app.signing.keys.drivers import Driver, installed
 from hocbaso_app.signing.keys.tokens import opened, package, tokens_in
 
@@ -21,10 +21,14 @@ SO_PIN = "87654321"
 
 
 def missing() -> str | None:
-    """One line on what to install; ``None`` when SoftHSM is here."""
-    if _driver() and shutil.which("softhsm2-util"):
-        return None
-    return "SoftHSM is not installed (Debian, Ubuntu: apt-get install softhsm2)"
+    """One line on what to install; ``None`` when SoftHSM and the library that opens it are here."""
+    if not (_driver() and shutil.which("softhsm2-util")):
+        return "SoftHSM is not installed (Debian, Ubuntu: apt-get install softhsm2)"
+    try:
+        package()
+    except KeySourceError as error:
+        return error.message_en
+    return None
 
 
 def _driver() -> Driver | None:
