@@ -183,6 +183,17 @@ def test_damaged_missing_and_unchained_roots_are_named() -> None:
     assert [d.what for d in replay([KeptRoot(b"x", b"y")]).differences] == [What.ROOT_DAMAGED]
 
 
+def test_a_root_that_is_dated_back_is_named_and_hides_nothing() -> None:
+    first, second = two_days()
+    third = root(3, (), range(9, 10), second, at=write_instant(NOW - 300 * DAY))
+    known = replay([first, second, third])
+    assert [(d.what, d.kind, d.name, d.day) for d in known.differences] == [(What.BACK_DATED, "root", "3", SECOND)]
+    put_in = Present(file("new", moment=NOW - 100 * DAY), NOW - 100 * DAY)
+    assert [(d.what, d.name) for d in against_files(known, [*there(), put_in])] == [(What.INSERTED, "new")]
+    corrected = root(3, (), range(9, 10), second, at=write_instant(NOW + 2 * DAY - timedelta(minutes=1)))
+    assert replay([first, second, corrected]).differences == [], "the clock was set right"
+
+
 def test_roots_that_contradict_each_other_are_named() -> None:
     """What was changed between two nights stays named when the second root was made over it."""
     first, second = two_days()
@@ -288,10 +299,21 @@ def test_the_authority_sees_a_chain_that_was_rewritten(later: portal_world.Porta
     said = messages.hand_in(client, SCHOOL, rewritten).differences
     assert {(d.what, d.kind, d.name) for d in said} == {
         (What.ROOT_UNCHAINED, "root", "1"),
+        (What.BACK_DATED, "root", "1"),
         (What.CHANGED, VERSION, "a"),
     }
     following = root(2, (), range(6, 8), rewritten)
     assert messages.hand_in(client, SCHOOL, following).differences == ()
+
+
+def test_the_authority_sees_a_root_that_is_dated_back(later: portal_world.PortalWorld) -> None:
+    client = later.client()
+    first, second = two_days()
+    for kept in (first, second):
+        messages.hand_in(client, SCHOOL, kept)
+    third = root(3, (), range(9, 10), second, at=write_instant(NOW - 300 * DAY))
+    said = messages.hand_in(client, SCHOOL, third).differences
+    assert [(d.what, d.kind, d.name) for d in said] == [(What.BACK_DATED, "root", "3")]
 
 
 def test_a_wrong_root_is_refused(later: portal_world.PortalWorld) -> None:

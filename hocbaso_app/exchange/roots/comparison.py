@@ -10,7 +10,7 @@ from enum import Enum
 from hocbaso_app.record.times import read_instant
 
 from .leaves import FileLeaf, RootError
-from .statement import KeptRoot
+from .statement import Claims, KeptRoot
 
 TOLERANCE = timedelta(minutes=15)
 """A step that was under way while a root was made is not in it, though its time is earlier."""
@@ -75,21 +75,25 @@ class Known:
     files: dict[tuple[str, str], tuple[FileLeaf, str]] = field(default_factory=dict)
     entries: dict[int, tuple[str, str]] = field(default_factory=dict)
     last: KeptRoot | None = None
+    latest: Claims | None = None
+    """The root with the latest time: of all roots the last one, unless somebody dated one back."""
     differences: list[Difference] = field(default_factory=list)
 
     @property
     def moment(self) -> datetime | None:
-        """Of the last root."""
-        return self.last.claims.moment if self.last else None
+        """Until when all is known; it never goes back."""
+        return self.latest.moment if self.latest else None
 
     @property
     def day(self) -> str:
-        """Of the last root."""
-        return self.last.claims.day if self.last else ""
+        """The same as a day."""
+        return self.latest.day if self.latest else ""
 
     def take(self, kept: KeptRoot) -> None:
         """The next root: what it says against the ones before is a difference, and its word counts from now on."""
         claims, own = kept.claims, kept.listed
+        if self.latest is not None and claims.moment < self.latest.moment - TOLERANCE:
+            self.differences.append(Difference(What.BACK_DATED, "root", str(claims.number), self.day, claims.at))
         for leaf in own.files:
             before = self.files.get(leaf.key)
             if before is not None:
@@ -101,6 +105,8 @@ class Known:
                 self.differences.append(Difference(What.CHANGED, "entry", str(entry.number), said[1]))
             self.entries[entry.number] = (entry.hash, claims.day)
         self.last = kept
+        if self.latest is None or claims.moment > self.latest.moment:
+            self.latest = claims
 
     def _note(self, found: Difference | None) -> None:
         if found is not None:
