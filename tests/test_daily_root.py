@@ -13,7 +13,7 @@ import portal_world
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from signing_world import NOW, released, world
+from signing_world import NOW, World, released, world
 from typer.testing import CliRunner
 
 from hocbaso_app.cli import app as cli
@@ -269,6 +269,34 @@ def test_a_forged_proof_is_refused() -> None:
             proof.check(wrong, world().trust)
 
 
+def test_a_seal_counts_from_when_somebody_else_saw_it(tmp_path: Path) -> None:
+    """Whoever has a revoked key can date a statement as he likes."""
+    own = World()
+    own.ca.revoke(own.school.certificate, NOW - DAY)
+    revoked = own.write_trust(folder=tmp_path)
+    kept = root(1, (file("a"),), key=own.school, at=write_instant(NOW - 2 * DAY))
+    alone = proof.prove(kept, file("a"))
+
+    def received(at: datetime) -> proof.Proof:
+        said = receipts.RootReceipt(SCHOOL, 1, kept.claims.root, kept.sha256, True, write_instant(at))
+        return proof.prove(kept, file("a"), receipts.issue(said, own.department))
+
+    assert sealer(kept, revoked) is not None
+    with pytest.raises(RootError) as caught:
+        proof.check(alone, revoked, NOW)
+    assert caught.value.code == "ROOT_SEAL_ENDED"
+    assert proof.check(received(NOW - 2 * DAY), revoked, NOW).certificate == own.school.certificate
+    late = proof.check(received(NOW), revoked, NOW)
+    assert (late.certificate, late.receipt is not None) == (None, True), "the receipt alone carries it"
+
+    (school,) = own.registry().schools
+    ended = replace(school, certificates=(replace(school.certificates[0], withdrawn_at=AT),))
+    trust = replace(own.trust, registry=replace(own.registry(), schools=(ended,)))
+    assert proof.check(alone, trust, NOW - DAY).certificate == own.school.certificate
+    with pytest.raises(RootError):
+        proof.check(alone, trust, NOW + DAY)
+
+
 @pytest.fixture
 def later(city: portal_world.PortalWorld) -> portal_world.PortalWorld:
     """Ten days after."""
@@ -349,5 +377,6 @@ def test_the_command_verifies_offline(tmp_path: Path) -> None:
     assert (code, document.sha256 in said, "HỢP LỆ" in said) == (0, True, True), said
     assert json.loads(run(str(tmp_path / "a.goc"), "--json")[1])["root"]["receipt"]["unit"] == SCHOOL
     assert run(str(tmp_path / "b.goc"), *record)[0] == 1
-    assert run(str(tmp_path / "b.goc"))[0] == 0
+    code, said = run(str(tmp_path / "b.goc"))
+    assert (code, kept.claims.at[:10] in said) == (0, False), "nobody but the school says when"
     assert run(str(tmp_path / "c.goc"))[0] == 3

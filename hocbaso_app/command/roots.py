@@ -46,7 +46,7 @@ class ProofAnswer:
         if self.proved is None or self.problem:
             return f"{file}: KHÔNG HỢP LỆ – {self.problem}"
         p = self.proved
-        lines = [f"{file}: HỢP LỆ – đã có trong gốc băm số {p.claims.number} của đơn vị {p.claims.unit}, {p.claims.at}"]
+        lines = [f"{file}: HỢP LỆ – đã có trong gốc băm số {p.claims.number} của đơn vị {p.claims.unit}"]
         if isinstance(p.leaf, FileLeaf):
             about = "đúng tệp học bạ đã cho" if self.compared else "chưa so với tệp học bạ (thêm --record)"
             lines.append(f"  Mã học bạ: {p.leaf.code}, trạng thái {p.leaf.status}")
@@ -54,8 +54,11 @@ class ProofAnswer:
         else:
             lines.append(f"  Dòng nhật ký số {p.leaf.number}: {p.leaf.hash}")
         lines.append(f"  Gốc băm: {p.claims.root}")
-        lines.append(f"  Dấu: {common_name(p.certificate) if p.certificate else 'không có'}")
-        lines.append(f"  Cơ quan tiếp nhận xác nhận lúc: {p.receipt.received_at if p.receipt else 'chưa'}")
+        lines.append(f"  Dấu: {common_name(p.certificate) if p.certificate else 'không có dấu nào tin được'}")
+        if p.receipt:
+            lines.append(f"  Đơn vị ghi lúc: {p.claims.at}; cơ quan tiếp nhận xác nhận lúc: {p.receipt.received_at}")
+        else:
+            lines.append("  Cơ quan tiếp nhận chưa xác nhận, nên chưa chứng minh được có từ ngày nào")
         return "\n".join(lines)
 
 

@@ -6,12 +6,14 @@ Anyone verifies it with the trust list alone; nothing of the other leaves is giv
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from typing import Any
 
 import cbor2
 from cryptography import x509
 
 from hocbaso_app.record.errors import HocBaSoError
+from hocbaso_app.record.times import read_instant
 from hocbaso_app.signing.evidence.merkle import HashTree, root_of
 from hocbaso_app.signing.malformed import MALFORMED
 from hocbaso_app.signing.trust import TrustStore
@@ -19,7 +21,7 @@ from hocbaso_app.signing.trust import TrustStore
 from . import receipts
 from .leaves import EntryLeaf, FileLeaf, RootError, damaged, digest, file_leaf
 from .receipts import RootReceipt
-from .statement import Claims, KeptRoot, sealer
+from .statement import Claims, KeptRoot, seal_stands, sealer
 
 _MAGIC = "hocbaso-root-proof-1"
 _MOST = 1 << 20
@@ -57,7 +59,10 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Proved:
-    """What a right proof says. ``certificate``: of the unit's seal; ``receipt``: of the authority; None without one."""
+    """What a right proof says. ``certificate``: of the unit's seal; ``receipt``: of the authority; None without one.
+
+    A seal counts only when it stood as the receipt was given, or still stands; only the receipt's time is proved.
+    """
 
     leaf: FileLeaf | EntryLeaf
     claims: Claims
@@ -75,10 +80,10 @@ def prove(kept: KeptRoot, wanted: FileLeaf | EntryLeaf, receipt: bytes = b"") ->
     return Proof(wanted, path, kept.statement, receipt)
 
 
-def check(proof: Proof, trust: TrustStore) -> Proved:
+def check(proof: Proof, trust: TrustStore, at: datetime | None = None) -> Proved:
     """:class:`RootError` unless the leaf leads to the root and seal and receipt are right.
 
-    A proof with neither seal nor receipt proves nothing and is refused.
+    A proof with neither a receipt nor a seal that stands at ``at`` (default now) proves nothing and is refused.
     """
     kept = KeptRoot(proof.statement, b"")
     claims = kept.claims
@@ -86,6 +91,16 @@ def check(proof: Proof, trust: TrustStore) -> Proved:
     if found is None or found.hex() != claims.root:
         raise RootError("ROOT_PATH_WRONG", "Đường băm không dẫn tới gốc đã ghi nhận.", "the path leads elsewhere")
     certificate, receipt = sealer(kept, trust), _receipt(proof, kept, trust)
+    seen = read_instant(receipt.received_at) if receipt else at or datetime.now(timezone.utc)
+    if certificate is not None and not seal_stands(kept, certificate, trust, seen):
+        if receipt is None:
+            raise RootError(
+                "ROOT_SEAL_ENDED",
+                "Dấu trên gốc băm này nay không còn hiệu lực và chưa có biên nhận của cơ quan tiếp nhận, nên không rõ "
+                "dấu được đóng từ bao giờ. Hãy gửi gốc băm lên cơ quan tiếp nhận hoặc tải lại chứng minh có biên nhận.",
+                f"the seal does not stand at {seen}, and nothing dates it",
+            )
+        certificate = None
     if certificate is None and receipt is None:
         raise RootError(
             "ROOT_UNSUPPORTED",

@@ -146,17 +146,23 @@ def sealer(kept: KeptRoot, trust: TrustStore) -> x509.Certificate | None:
     certificate = kept.certificate
     if certificate is None:
         return None
-    claims = kept.claims
-    path = trust.paths.check(certificate, claims.moment, "if-present")
-    school = trust.registry.school(claims.unit)
-    if school is not None:
-        right = school.approved_at(SigningCertificate.of(certificate).sha256, claims.moment)
-    else:
-        right = tax_code(certificate) == trust.registry.department_tax_code
-    if not path.ok or not right:
+    path = trust.paths.check(certificate, kept.claims.moment, "if-present")
+    if not path.ok or not _approved(kept, certificate, trust, kept.claims.moment):
         raise RootError(
             "ROOT_SEAL_WRONG",
             "Dấu trên gốc băm trong ngày không phải của đơn vị, hoặc chứng thư chưa được phê duyệt.",
             f"the seal is not the unit's: {path.message_en}",
         )
     return certificate
+
+
+def seal_stands(kept: KeptRoot, certificate: x509.Certificate, trust: TrustStore, at: datetime) -> bool:
+    """Whether the seal counts for a statement first seen at ``at``: the time in it is the sealer's word alone."""
+    return trust.paths.check(certificate, at).ok and _approved(kept, certificate, trust, at)
+
+
+def _approved(kept: KeptRoot, certificate: x509.Certificate, trust: TrustStore, at: datetime) -> bool:
+    school = trust.registry.school(kept.claims.unit)
+    if school is None:
+        return tax_code(certificate) == trust.registry.department_tax_code
+    return school.approved_at(SigningCertificate.of(certificate).sha256, at)
