@@ -9,15 +9,18 @@ from functools import cache
 
 import pytest
 from evidence_world import YEAR, stamper
+from sample_records import sample_record
 from signing_world import LATER, NOW, released, world
 
 from hocbaso_app.demo.ca import DemoCA
 from hocbaso_app.demo.signers.tsa import TimestampAuthority
+from hocbaso_app.record.document import build
 from hocbaso_app.signing.evidence.bundle import MAX_ITEM_BYTES, Bundle, group_of
 from hocbaso_app.signing.evidence.gathering import signers_of, unsettled
 from hocbaso_app.signing.evidence.making import make
 from hocbaso_app.signing.evidence.reading import SHARED
 from hocbaso_app.signing.evidence.record import RENDERED, EvidenceError, EvidenceRecord, render
+from hocbaso_app.signing.timestamps import slots_without, timestamp_slots
 from hocbaso_app.signing.validation_data import ValidationData, collect
 from hocbaso_app.signing.verify import verify
 
@@ -120,11 +123,17 @@ def test_whoever_needs_no_list_of_an_authority_that_has_none_needs_none_for_evid
 
 
 def test_newer_lists_or_answers_settle_a_signature() -> None:
-    ca, document = world().ca, released()
-    data = collect(signers_of(document), world().trust, NOW)
-    assert unsettled(document, data) is None
-    old = ValidationData.of(data.certificates, [one.crl(NOW - timedelta(hours=1)) for one in ca.authorities])
-    assert unsettled(document, old) == NOW
-    newer = ValidationData.of(crls=[ca.persons.crl(NOW), ca.organisations.crl(NOW)])
-    assert unsettled(document, old | newer) is None
-    assert unsettled(document, old | ValidationData.of(crls=[ca.persons.crl(NOW)])) == NOW
+    """Newer than its timestamp, or than the file is there: the time it claims shows nothing."""
+    ca, hour = world().ca, timedelta(hours=1)
+    signed = world().sign(build(sample_record(grade=5)), at=NOW - 3 * hour)
+    at_ten = TimestampAuthority(ca.timestamper(), clock=lambda: NOW)
+    stamped = timestamp_slots(signed, slots_without(signed), at_ten)
+    data = collect(signers_of(signed), world().trust, NOW)
+    old = ValidationData.of(data.certificates, [one.crl(NOW - hour) for one in ca.authorities])
+    newer = ValidationData.of(crls=[ca.persons.crl(NOW + hour), ca.organisations.crl(NOW + hour)])
+    for document, since in ((signed, NOW + hour), (stamped, NOW + timedelta(seconds=1))):
+        verified = verify(document, world().trust, at=NOW + hour)
+        assert unsettled(verified, old, NOW + hour) == since
+        assert unsettled(verified, old | newer, NOW + hour) is None
+        assert unsettled(verified, old | ValidationData.of(crls=[ca.persons.crl(NOW + hour)]), NOW + hour) == since
+    assert unsettled(verify(signed, world().trust, at=NOW), old, NOW - 2 * hour) is None

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from functools import cache
@@ -56,7 +58,15 @@ def archive(tmp_path: Path) -> Path:
     for grade in (3, 4, 5):
         document = present().sign(build(sample_record(grade=grade)), at=TODAY)
         (folder / f"{document.record.general.record_code}-{grade}.xml").write_bytes(document.data)
+    newer_lists(folder)
     return folder
+
+
+def newer_lists(archive: Path) -> None:
+    """Made after everything that is in the folder now."""
+    for authority in present().ca.authorities:
+        crl = authority.crl(datetime.now(timezone.utc) + timedelta(seconds=1))
+        (archive.parent / "trust/crls" / f"{authority.name}.crl").write_bytes(crl)
 
 
 @pytest.fixture
@@ -138,21 +148,22 @@ def test_what_is_not_valid_gets_no_evidence(archive: Path, tsa: str) -> None:
 
 
 def test_evidence_waits_for_lists_that_are_newer_than_the_signatures(archive: Path, tsa: str) -> None:
-    """Who was revoked an hour before he signed may not be on yesterday's list."""
-    document = present().sign(build(sample_record(grade=2)), at=TODAY + timedelta(minutes=1))
+    """Who was revoked an hour before he signed may not be on yesterday's list, whatever time he claims."""
+    document = present().sign(build(sample_record(grade=2)), at=TODAY - timedelta(hours=1))
     early = archive / "early.xml"
+    time.sleep(2)  # status changes of files can't be set
     early.write_bytes(document.data)
+    os.utime(early, (0, 0))
     made = json.loads(hocbaso("evidence", "make", archive, *trusting(archive), "--tsa", tsa, "--json").out)
     assert made["done"] == 3 and [(r["file"], r["code"]) for r in made["refused"]] == [(str(early), "TOO_EARLY")]
-    for authority in present().ca.authorities:
-        newer = authority.crl(TODAY + timedelta(minutes=2))
-        (archive.parent / "trust/crls" / f"{authority.name}-2.crl").write_bytes(newer)
+    newer_lists(archive)
     made = json.loads(hocbaso("evidence", "make", archive, *trusting(archive), "--tsa", tsa, "--json").out)
     assert made == {"done": 1, "left": 3, "refused": []}
 
 
 def test_evidence_at_once_when_that_is_wanted(archive: Path, tsa: str) -> None:
-    document = present().sign(build(sample_record(grade=2)), at=TODAY + timedelta(minutes=1))
+    document = present().sign(build(sample_record(grade=2)), at=TODAY)
+    time.sleep(2)
     (archive / "early.xml").write_bytes(document.data)
     made = hocbaso("evidence", "make", archive, *trusting(archive), "--tsa", tsa, "--at-once", "--json")
     assert json.loads(made.out)["done"] == 4

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from hocbaso_app.signing.timestamps import read_token
 from hocbaso_app.signing.timestamps.check import CLOCK_SKEW
 from hocbaso_app.signing.trust import TrustStore
 from hocbaso_app.signing.validation_data import ValidationData
+from hocbaso_app.signing.verify import Verification
 
 from .exits import ExitCode
 from .inputs import read, read_document, read_record_file, write
@@ -89,7 +90,8 @@ def make(
 ) -> Outcome:
     """One timestamp for every valid record that has no evidence yet.
 
-    Unless ``at_once``, only where the authorities have spoken of the signers after they signed.
+    Unless ``at_once``, only where the authorities have spoken of the signers after their signatures are known: by
+    timestamps in them, or because the file lies here (its status change, which no archive brings along).
     """
     outcome, gatherer, one = Outcome(), Gatherer(trust, at), Round()
     waiting: list[tuple[Path, frozenset[bytes], ValidationData]] = []
@@ -101,9 +103,9 @@ def make(
             try:
                 document = read_document(path)
                 data = gatherer.of(document)
-                _require_valid(document, data, gatherer)
+                verified = _require_valid(document, data, gatherer)
                 if not at_once:
-                    _require_settled(document, data)
+                    _require_settled(verified, data, min(at, _here_since(path)))
             except HocBaSoError as error:
                 outcome.refuse(path, error)
                 continue
@@ -120,7 +122,11 @@ def make(
     return outcome
 
 
-def _require_valid(document: Document, data: ValidationData, gatherer: Gatherer) -> None:
+def _here_since(path: Path) -> datetime:
+    return datetime.fromtimestamp(path.stat().st_ctime, timezone.utc).replace(microsecond=0)
+
+
+def _require_valid(document: Document, data: ValidationData, gatherer: Gatherer) -> Verification:
     result = gatherer.verify(document, data)
     if not result.valid:
         raise EvidenceError(
@@ -128,16 +134,17 @@ def _require_valid(document: Document, data: ValidationData, gatherer: Gatherer)
             "Học bạ chưa hợp lệ, hoặc thiếu dữ liệu thu hồi, nên chưa lập được bằng chứng. Hãy xem hocbaso verify.",
             result.report.to_text("en"),
         )
+    return result
 
 
-def _require_settled(document: Document, data: ValidationData) -> None:
-    signed = unsettled(document, data)
-    if signed is not None:
+def _require_settled(verified: Verification, data: ValidationData, had: datetime) -> None:
+    since = unsettled(verified, data, had)
+    if since is not None:
         raise EvidenceError(
             "TOO_EARLY",
-            f"Danh sách thu hồi, trả lời OCSP đang có đều cũ hơn chữ ký lúc {write_instant(signed)}. "
+            f"Danh sách thu hồi, trả lời OCSP đang có đều cũ hơn chữ ký được biết từ {write_instant(since)}. "
             "Hãy cập nhật thư mục tin cậy (hocbaso trust fetch) rồi lập lại, hoặc dùng --at-once.",
-            "nothing about the signers is newer than their signatures",
+            "nothing about the signers is newer than their signatures are known",
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from unittest.mock import patch
@@ -120,6 +121,25 @@ class TestLongTerm(FrappeTestCase):
             file = kept.load(kept.VERSION, [version])[0]
             found = judge.judge(file, trust.store())
             self.assertEqual(found.verdict, judge.BROKEN, found.explanation)
+
+    def test_it_waits_for_lists_newer_than_the_files_where_one_is_due(self) -> None:
+        """Who was revoked an hour before he signed may not be on yesterday's list."""
+        store, now = trust.store(), convert.now()
+        frappe.db.sql("update `tabHBS Record Version` set released_on = %s", convert.desk_time(now))
+
+        def run(listed: datetime, days: float, at: datetime = now) -> int:
+            crls = tuple(one.crl(listed, days) for one in self.ca.authorities)
+            with patch.object(making.trust, "store", lambda: replace(store, crls=crls)):
+                return making.run(self.authority_at(at), at=at).made
+
+        yesterday = now - timedelta(days=1)
+        self.assertEqual(run(yesterday, days=2), 0)
+        self.assertEqual(run(now + timedelta(seconds=1), days=2), 2)
+        frappe.db.delete(book.DOCTYPE)
+        self.assertEqual(run(yesterday, days=3650), 2, "no newer one is due")
+        frappe.db.delete(book.DOCTYPE)
+        later = now + timedelta(days=making.LATE_DAYS)
+        self.assertEqual(run(yesterday, days=10, at=later), 2, "not for ever")
 
     def test_a_service_that_is_down_leaves_all_for_the_next_night(self) -> None:
         self.authority.switch(TsaFault.DOWN)

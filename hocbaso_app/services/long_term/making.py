@@ -17,6 +17,7 @@ from frappe.utils import add_to_date, now_datetime
 
 from hocbaso_app import compat
 from hocbaso_app.record.errors import HocBaSoError
+from hocbaso_app.record.times import read_instant
 from hocbaso_app.services import convert, keepers, states, timestamps, trust
 from hocbaso_app.services.long_term import book
 from hocbaso_app.services.long_term.book import Made
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from hocbaso_app.signing.evidence.gathering import Gatherer
     from hocbaso_app.signing.evidence.making import Stamper
     from hocbaso_app.signing.trust import TrustStore
+    from hocbaso_app.signing.validation_data import ValidationData
+    from hocbaso_app.signing.verify import Verification
 
 MOST = 2000
 """Files under one timestamp of one run."""
@@ -36,7 +39,7 @@ AT_ONCE = 100
 AHEAD_DAYS = 365
 """Evidence that ends within so many days is renewed."""
 LATE_DAYS = 7
-"""A file that waits so long for its first evidence is told of."""
+"""A file that waits so long for its first evidence is told of; so long it waits for newer revocation lists."""
 
 
 @dataclass
@@ -111,7 +114,8 @@ def _make(stamps: Stamper, store: TrustStore, at: datetime) -> int:
 
 
 def _worth(gatherer: Gatherer) -> Iterator[tuple[KeptFile, Any, frozenset[bytes]]]:
-    """Files that are valid now by what will be kept beside them; of each only its digests stay in memory."""
+    """Files that are valid now by what will be kept beside them, and about whose signers no newer list is waited for;
+    of each only its digests stay in memory."""
     from hocbaso_app.record.document import Document
     from hocbaso_app.signing.evidence.bundle import group_of
     from hocbaso_app.signing.evidence.linking import digests_of
@@ -123,11 +127,23 @@ def _worth(gatherer: Gatherer) -> Iterator[tuple[KeptFile, Any, frozenset[bytes]
                 try:
                     document = Document.parse(file.data)
                     data = gatherer.of(document)
-                    valid = not file.changed and gatherer.verify(document, data).valid
+                    verified = gatherer.verify(document, data)
+                    valid = verified.valid and not file.changed and not _waits(file, verified, data, gatherer.at)
                 except HocBaSoError:
                     valid = False
                 if valid:
                     yield replace(file, data=b""), data, digests_of(*group_of(file.data, data))("sha256")
+
+
+def _waits(file: KeptFile, verified: Verification, data: ValidationData, at: datetime) -> bool:
+    """Whether a list newer than the file may still come: a signer may have been revoked just before he signed."""
+    from hocbaso_app.signing.evidence.gathering import next_due, unsettled
+
+    assert file.moment is not None
+    had, week = read_instant(convert.instant(file.moment)), timedelta(days=LATE_DAYS)
+    due = next_due(data)
+    expected = due is not None and due < at + week and at < had + week
+    return expected and unsettled(verified, data, had) is not None
 
 
 def _renew(stamps: Stamper, store: TrustStore, at: datetime) -> int:

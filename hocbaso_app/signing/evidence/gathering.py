@@ -12,6 +12,7 @@ from hocbaso_app.record.document import Document
 from hocbaso_app.record.times import read_instant
 from hocbaso_app.signing.certificate import read_certificate
 from hocbaso_app.signing.ocsp_answers import OcspAnswers
+from hocbaso_app.signing.ocsp_answers import read as read_ocsp
 from hocbaso_app.signing.timestamps import TimestampError, read_token
 from hocbaso_app.signing.trust import TrustStore
 from hocbaso_app.signing.validation_data import ValidationData, collect
@@ -38,25 +39,35 @@ def signers_of(document: Document) -> Iterator[x509.Certificate]:
         yield from (one for one in signer_of(inner) if one is not None)
 
 
-def unsettled(document: Document, data: ValidationData) -> datetime | None:
-    """When the latest signature was made about whose certificate the data have nothing later: it may have been
-    revoked just before, and once the authority is gone nobody will find out. ``None`` when there is no such one."""
+def unsettled(verified: Verification, data: ValidationData, had: datetime) -> datetime | None:
+    """Since when the latest signature is known about whose certificate the data say nothing later: it may have been
+    revoked just before, and once the authority is gone nobody will find out. ``None`` when there is no such one.
+
+    Known since its timestamp, else since the file is there (``had``); the time that a signer claims shows nothing.
+    """
     lists: dict[x509.Name, datetime] = {}
     for crl in map(x509.load_der_x509_crl, data.crls):
         lists[crl.issuer] = max(crl.last_update_utc, lists.get(crl.issuer, crl.last_update_utc))
     answers = OcspAnswers(data.ocsps)
     waiting = []
-    for inner in document.slots.values():
-        filled = read_slot(inner)
-        known = read_certificate(filled.certificate) if filled else None
-        if filled is None or known is None:
+    for signature in verified.report.signatures:
+        signer, _ = signer_of(verified.document.slot(signature.slot))
+        if signer is None:
             continue
-        signed, issuer = read_instant(filled.signing_time), known.x509.issuer
-        said = [answer.this_update for answer in answers.about([known.x509.serial_number])]
-        said += [lists[issuer]] if issuer in lists else []
-        if max(said, default=signed) < signed:
-            waiting.append(signed)
+        proved = signature.best_signature_time
+        since = min(had, read_instant(proved)) if proved else had
+        said = [answer.this_update for answer in answers.about([signer.serial_number])]
+        said += [lists[signer.issuer]] if signer.issuer in lists else []
+        if max(said, default=since) < since:
+            waiting.append(since)
     return max(waiting, default=None)
+
+
+def next_due(data: ValidationData) -> datetime | None:
+    """When the first of these lists and answers runs out, so that a newer one should be there."""
+    ends = [crl.next_update_utc for crl in map(x509.load_der_x509_crl, data.crls)]
+    ends += [answer.next_update for der in data.ocsps for answer in read_ocsp(der)]
+    return min((end for end in ends if end is not None), default=None)
 
 
 class Gatherer:
