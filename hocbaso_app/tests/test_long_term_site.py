@@ -129,7 +129,7 @@ class TestLongTerm(FrappeTestCase):
 
         def run(listed: datetime, days: float, at: datetime = now) -> int:
             crls = tuple(one.crl(listed, days) for one in self.ca.authorities)
-            with patch.object(making.trust, "store", lambda: replace(store, crls=crls)):
+            with patch.object(trust, "store", lambda: replace(store, crls=crls)):
                 return making.run(self.authority_at(at), at=at).made
 
         yesterday = now - timedelta(days=1)
