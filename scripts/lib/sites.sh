@@ -35,7 +35,8 @@ copy_site() { # copy_site FROM TO: TO is thrown away and made again with FROM's 
   (cd / && site=$2 && for pair in "db_name $database" "db_password $password"; do
     # shellcheck disable=SC2086
     logged config on_site set-config $pair
-  done)
+  done
+  logged config on_site clear-cache) # Redis may remember the site that had this name
 }
 
 site_setting() { "$bench_dir/env/bin/python" -c 'import json, sys; print(json.load(open(sys.argv[1] + "/site_config.json"))[sys.argv[2]])' "$@"; }
