@@ -28,13 +28,13 @@ from hocbaso_app.record.times import read_instant, write_instant
 
 from .algorithms import Algorithms
 from .cose import SealError, open_seal, seal
-from .files import read_json, replace_file, write_json
 from .identity import tax_code
 from .keys import KeySource
 from .malformed import MALFORMED
 from .ocsp_answers import read as read_ocsp
 from .paths import PathChecker
 from .trust_errors import TrustError
+from .trust_files import read_json, replace_file, write_json
 from .trust_list.files import read_list, require_listed
 from .trust_list.listing import ENVIRONMENTS, TrustList
 from .validation_data import ValidationData

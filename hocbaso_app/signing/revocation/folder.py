@@ -13,9 +13,9 @@ from typing import Any
 from cryptography import x509
 
 from ..crls import scope
-from ..files import replace_file, write_json
 from ..malformed import MALFORMED
 from ..ocsp_answers import read
+from ..trust_files import replace_file, write_json
 from .fetch import Outcome, Validators
 
 _MEMORY = "fetched.json"

@@ -9,10 +9,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from ..cose import SealError, open_seal, seal
-from ..files import read_json, replace_file, write_json
 from ..keys import KeySource
 from ..malformed import MALFORMED
 from ..trust_errors import TrustError
+from ..trust_files import read_json, replace_file, write_json
 from .listing import TrustList
 from .rules import check_list
 

@@ -11,12 +11,12 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from hocbaso_app.record.times import read_instant
 
-from ..files import write_json
 from ..identity import tax_code
 from ..keys import KeySource
 from ..paths import PathChecker
 from ..trust import TrustStore
 from ..trust_errors import TrustError
+from ..trust_files import write_json
 from .files import keep_list, open_list, read_list, require_listed, seal_list
 from .listing import ListedAnchor, TrustList
 
