@@ -73,6 +73,8 @@ def needed() -> bool:
 
 def check_settings(settings: Any) -> None:
     """An address that can be one; asked by the settings before they are written."""
+    from hocbaso_app.signing.online import carries_secrets
+
     settings.timestamp_address = (settings.timestamp_address or "").strip() or None
     if settings.timestamp_address is None:
         return
@@ -80,6 +82,11 @@ def check_settings(settings: Any) -> None:
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.password:
         frappe.throw(
             _("The address of the time-stamping service begins with http:// or https:// and holds no password."),
+            HbsError,
+        )
+    if settings.timestamp_user and not carries_secrets(settings.timestamp_address):
+        frappe.throw(
+            _("A time-stamping service with a password needs an address that begins with https://."),
             HbsError,
         )
 

@@ -37,6 +37,11 @@ def is_this_machine(address: str) -> bool:
         return host == "localhost"
 
 
+def carries_secrets(address: str) -> bool:
+    """Whether nobody between reads what goes to ``address``: TLS, or no network at all."""
+    return urlsplit(address).scheme == "https" or is_this_machine(address)
+
+
 def body_of(response: requests.Response, limit: int, seconds: float) -> bytes:
     """The octets of a streamed answer, no more than a piece beyond ``limit``.
 

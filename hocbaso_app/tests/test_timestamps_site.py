@@ -56,9 +56,9 @@ class TestTimestamps(FrappeTestCase):
         frappe.cache.delete_value(timestamps.QUIET)
         self.use(self.address)
 
-    def use(self, address: str | None, level: str = "B") -> None:
+    def use(self, address: str | None, level: str = "B", user: str | None = None) -> None:
         settings = frappe.get_single("HBS Settings")
-        settings.update({"timestamp_address": address, "timestamp_level": level})
+        settings.update({"timestamp_address": address, "timestamp_level": level, "timestamp_user": user})
         settings.flags.ignore_permissions = True
         settings.save()
 
@@ -205,6 +205,9 @@ class TestTimestamps(FrappeTestCase):
             self.assertRaises(NotYoursError, timestamps.try_service)
         for wrong in ("ftp://tsa.example.invalid", "tsa.example.invalid", "http://user:pin@tsa.example.invalid/"):
             self.assertRaises(HbsError, self.use, wrong)
+        with self.assertRaises(HbsError):
+            self.use("http://tsa.example.invalid/", user="truong")  # its password would be anybody's
+        self.use("https://tsa.example.invalid/", user="truong")
 
 
 class TestTwoWorkers(CommittedTestCase):

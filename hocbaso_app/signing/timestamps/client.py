@@ -13,7 +13,7 @@ from asn1crypto import cms, core, tsp
 from requests.auth import AuthBase, HTTPBasicAuth
 
 from hocbaso_app.signing.malformed import MALFORMED
-from hocbaso_app.signing.online import NOBODY, body_of, is_this_machine
+from hocbaso_app.signing.online import NOBODY, body_of, carries_secrets
 from hocbaso_app.signing.paths import PathChecker
 from hocbaso_app.signing.usage import stamps_only
 
@@ -69,7 +69,7 @@ class TimestampClient:
     def _post(self, query: bytes) -> bytes:
         headers = {"Content-Type": QUERY, "Accept": REPLY}
         auth: AuthBase = HTTPBasicAuth(self.user.encode(), (self.password or "").encode()) if self.user else NOBODY
-        if self.user and not (self.url.startswith("https://") or is_this_machine(self.url)):
+        if self.user and not carries_secrets(self.url):
             raise TimestampError(
                 "TSA_ADDRESS",
                 "Dịch vụ dấu thời gian có tài khoản thì địa chỉ phải bắt đầu bằng https://. Hãy sửa địa chỉ.",

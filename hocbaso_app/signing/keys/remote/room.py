@@ -21,7 +21,7 @@ import requests
 from requests.auth import AuthBase, HTTPBasicAuth
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
-from ...online import NOBODY, body_of, is_this_machine
+from ...online import NOBODY, body_of, carries_secrets, is_this_machine
 from ..source import KeySourceError
 from .failures import ADDRESS, ANSWER, BUSY, LOST, UNREACHABLE, UNTRUSTED, Failure
 
@@ -171,7 +171,7 @@ def checked_address(address: str) -> str:
     """Without the slash at its end; :class:`KeySourceError` unless it is https, or http to this machine."""
     try:
         parts = urlsplit(address)
-        good = bool(parts.hostname) and (parts.scheme == "https" or is_this_machine(address))
+        good = bool(parts.hostname) and carries_secrets(address)
     except ValueError:
         good = False
     if not good or parts.scheme not in ("http", "https") or parts.username or parts.password:
