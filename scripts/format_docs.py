@@ -61,8 +61,8 @@ TAIL = """
 {optional}
 
 Slots hold `ds:Signature` (XMLDSig with XAdES B-B or B-T) and before it the time, and for persons the CCCD number, that
-must equal those of the signature. What each slot covers is in [architecture.md](architecture.md); the one unsigned property
-that a signature may have is one timestamp: [timestamps.md](timestamps.md).
+must equal those of the signature. What each slot covers is in [architecture.md](architecture.md); the one
+unsigned property that a signature may have is one timestamp: [timestamps.md](timestamps.md).
 """
 
 
