@@ -226,6 +226,15 @@ def test_a_time_that_no_clock_shows_is_no_token(time: bytes) -> None:
         read_token(vague.stamp_digest(DIGEST, NOW))
 
 
+def test_a_damaged_signature_algorithm_is_no_token() -> None:
+    """asn1crypto finds damage only when it reads: everything is read at once."""
+    good = TSA.stamp_digest(DIGEST, NOW)
+    algorithm = read_token(good)._parts[0]["signature_algorithm"]["algorithm"].dump()
+    place = good.rindex(algorithm)
+    with pytest.raises(TimestampError, match="TOKEN_MALFORMED"):
+        read_token(good[: place + 1] + b"\x30" + good[place + 2 :])
+
+
 def test_stamped_long_ago_and_known_since_then() -> None:
     """A token whose authority is long expired still proves, for who knows it from before and kept that time's CRL."""
     old = CA.timestamper(not_before=NOW - timedelta(days=2000), not_after=NOW - timedelta(days=1000))

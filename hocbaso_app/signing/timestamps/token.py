@@ -92,7 +92,9 @@ class TimestampToken:
 def read_token(der: bytes) -> TimestampToken:
     """Read a token; :class:`TimestampError` when the octets are not exactly one."""
     try:
-        return _read(der)
+        token = _read(der)
+        _ = token.signature_algorithms  # read now: asn1crypto finds damage only when it reads
+        return token
     except MALFORMED as error:
         raise TimestampError(
             "TOKEN_MALFORMED", "Dấu thời gian hỏng hoặc không đúng chuẩn RFC 3161.", f"no RFC 3161 token: {error}"
