@@ -16,10 +16,11 @@ from frappe import _
 
 from hocbaso_app.exceptions import HbsError
 from hocbaso_app.services import access, files, prints, receipt, trust
+from hocbaso_app.services.long_term import book
 
 MANIFEST = "SHA256SUMS.txt"
 READ_ME = "DOC-TRUOC.txt"
-ORIGINAL_NAME, RECEIPT_NAME, TRUST_FOLDER = "hoc-ba.xml", "bien-nhan.cose", "tin-cay"
+ORIGINAL_NAME, EVIDENCE_NAME, RECEIPT_NAME, TRUST_FOLDER = "hoc-ba.xml", "hoc-ba.evidence", "bien-nhan.cose", "tin-cay"
 RECEIPT_LABEL = "Biên nhận có ký (COSE, base64)"
 MOST_TRUST = 4 << 20
 """Octets of trust material in a package; revocation lists of large authorities stay out then."""
@@ -27,6 +28,7 @@ MOST_TRUST = 4 << 20
 READ_ME_TEXT = """Gói bàn giao học bạ số
 
 hoc-ba.xml    tệp gốc có chữ ký số; đây mới là học bạ số
+hoc-ba.evidence  bằng chứng thời gian của tệp gốc, nếu đã có; giữ cạnh tệp gốc thì nhiều năm sau vẫn kiểm tra được
 ban-in.pdf    bản in từ tệp gốc, bên trong có kèm tệp gốc
 bien-nhan.json, bien-nhan.cose  biên nhận của cơ sở dữ liệu thành phố, nếu đã có; tệp .cose có chữ ký
 tin-cay/      chứng thư gốc, danh sách thu hồi chứng thư, danh bạ trường được phê duyệt, như trường phát hành đang dùng
@@ -51,6 +53,7 @@ class Entry:
     original: bytes | None
     receipt: bytes | None
     sealed: bytes | None = None
+    evidence: bytes | None = None
 
 
 def original(name: str, version: str | None = None) -> tuple[bytes, str, Any]:
@@ -71,7 +74,7 @@ def package(name: str, purpose: str | None = None) -> tuple[bytes, str]:
 
 
 def entry_of(doc: Any, folder: str, kind: str) -> Entry:
-    """Print, and for a released record original and receipt."""
+    """Print, and for a released record original, evidence and receipt."""
     made = prints.pdf(doc, kind)
     stored: Any = frappe.get_doc(files.DOCTYPE, made.version) if made.version else None
     released = prints.status_of(stored) is not None
@@ -85,13 +88,14 @@ def entry_of(doc: Any, folder: str, kind: str) -> Entry:
         files.read(stored) if released else None,
         json.dumps(facts, ensure_ascii=False, indent=1).encode() if facts else None,
         base64.b64decode(found.receipt) if found and found.receipt else None,
+        book.octets_beside(stored.sha256) if released else None,
     )
 
 
 def trust_files() -> dict[str, bytes]:
     """The site's trust folder as it goes into a package, without what makes it too large."""
     folder = trust.folder()
-    paths = [p for p in folder.rglob("*") if p.is_file() and p.suffix in (".pem", ".crl", ".cose", ".json")]
+    paths = [p for p in folder.rglob("*") if p.is_file() and p.suffix in (".pem", ".crl", ".ors", ".cose", ".json")]
     found: dict[str, bytes] = {}
     for path in sorted(paths, key=lambda p: p.stat().st_size):
         if sum(map(len, found.values())) + path.stat().st_size <= MOST_TRUST:
@@ -107,6 +111,8 @@ def pack(entries: Sequence[Entry], more: dict[str, bytes] | None = None) -> byte
         contents[f"{start}ban-in.pdf"] = entry.print_
         if entry.original is not None:
             contents[f"{start}{ORIGINAL_NAME}"] = entry.original
+        if entry.evidence is not None:
+            contents[f"{start}{EVIDENCE_NAME}"] = entry.evidence
         if entry.receipt is not None:
             contents[f"{start}bien-nhan.json"] = entry.receipt
         if entry.sealed is not None:

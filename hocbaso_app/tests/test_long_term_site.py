@@ -19,7 +19,7 @@ from hocbaso_app.demo.signers.tsa import TimestampAuthority, TsaApp, TsaFault
 from hocbaso_app.exceptions import HbsError
 from hocbaso_app.jobs import long_term as job
 from hocbaso_app.record.document import Document
-from hocbaso_app.services import convert, files, prints, timestamps, trust
+from hocbaso_app.services import convert, files, handover, prints, timestamps, trust
 from hocbaso_app.services.long_term import book, making, parts, showing
 from hocbaso_app.services.night_watch import judge, kept, queue, watch
 from hocbaso_app.services.receiving import files as received
@@ -265,6 +265,18 @@ class TestLongTerm(FrappeTestCase):
             showing.package(self.names[0])
         with acting_as(self.stranger), self.assertRaises(frappe.PermissionError):
             showing.of_record(self.names[0])
+
+    def test_a_hand_over_package_has_it_beside_the_original(self) -> None:
+        making.run()
+        with acting_as(self.play.clerk):
+            data, _name = handover.package(self.names[0], "Chuyển trường")
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            original, evidence = archive.read(handover.ORIGINAL_NAME), archive.read(handover.EVIDENCE_NAME)
+            self.assertIn(handover.EVIDENCE_NAME, archive.read(handover.MANIFEST).decode())
+        later = convert.now() + timedelta(days=3 * 365)
+        beside = verify(original, trust.store(), at=later, evidence=Bundle.from_bytes(evidence))
+        self.assertTrue(beside.valid, beside.report.to_text("en"))
+        self.assertFalse(verify(original, trust.store(), at=later).valid, "people's certificates have ended by then")
 
     def test_a_copy_for_other_software_leads_back_to_the_original(self) -> None:
         making.run()
