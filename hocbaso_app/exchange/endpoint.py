@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from hocbaso_app.record.errors import HocBaSoError
+from hocbaso_app.signing.online import is_this_machine
 
 from .codes import CodeSet, code_set
 
@@ -44,8 +44,4 @@ class Endpoint:
     @property
     def is_this_machine(self) -> bool:
         """Whether the address is a loopback one."""
-        host = urlsplit(self.address).hostname or ""
-        try:
-            return host == "localhost" or ipaddress.ip_address(host).is_loopback
-        except ValueError:
-            return False
+        return is_this_machine(self.address)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import ssl
-from collections.abc import Iterator
 
 import requests
+
+from hocbaso_app.signing.online import causes
 
 from .errors import NoAnswerError, UncertainError, UnreachableError
 
@@ -38,7 +39,7 @@ def without_certificate(detail: str) -> UnreachableError:
 
 def explain(error: requests.RequestException) -> NoAnswerError:
     """The error in the words of the desk; :class:`UnreachableError` only when nothing can have been taken."""
-    texts = " ".join(repr(cause) for cause in _causes(error))
+    texts = " ".join(repr(cause) for cause in causes(error))
     if isinstance(error, requests.exceptions.ProxyError):
         if _NO_PROXY_LEAVE.search(texts):
             return _unreachable(
@@ -55,7 +56,7 @@ def explain(error: requests.RequestException) -> NoAnswerError:
             "sẽ thử lại.",
             error,
         )
-    if isinstance(error, requests.exceptions.SSLError) or any(isinstance(c, ssl.SSLError) for c in _causes(error)):
+    if isinstance(error, requests.exceptions.SSLError) or any(isinstance(c, ssl.SSLError) for c in causes(error)):
         return _of_tls(texts, error)
     if isinstance(error, requests.ConnectTimeout) or (
         isinstance(error, requests.ConnectionError) and not _connection_was_made(texts)
@@ -89,18 +90,6 @@ def _of_tls(texts: str, error: requests.RequestException) -> NoAnswerError:
 def _connection_was_made(texts: str) -> bool:
     never = ("NewConnectionError", "NameResolutionError", "ConnectTimeoutError", "Name or service")
     return not any(sign in texts for sign in (*never, "Tunnel connection failed", "Cannot connect to proxy"))
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    seen: set[int] = set()
-    waiting: list[object] = [error]
-    while waiting:
-        found = waiting.pop()
-        if not isinstance(found, BaseException) or id(found) in seen:
-            continue
-        seen.add(id(found))
-        yield found
-        waiting += [found.__cause__, found.__context__, getattr(found, "reason", None), *found.args]
 
 
 def _unreachable(code: str, message_vi: str, error: BaseException) -> UnreachableError:

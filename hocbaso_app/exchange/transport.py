@@ -7,7 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 import requests
-from requests.auth import AuthBase
+
+from hocbaso_app.signing.online import NOBODY, Bearer
 
 from . import codes
 from .codes import Disposition
@@ -22,18 +23,6 @@ from .transactions import Kind
 MAX_ANSWER = 32 * 1024 * 1024
 LEAST_PAUSE = timedelta(seconds=30)
 """After 429 without a time."""
-
-
-class _Bearer(AuthBase):
-    """As an auth object, so that a .netrc file on the machine can't put another header in its place."""
-
-    def __init__(self, token: str | None) -> None:
-        self._token = token
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        if self._token is not None:
-            request.headers["Authorization"] = f"Bearer {self._token}"
-        return request
 
 
 class Transport:
@@ -57,7 +46,7 @@ class Transport:
         if len(data) > MAX_TRANSACTION:
             raise PackageError("PACKAGE_TOO_LARGE", "Giao dịch vượt quá 10 MB; chưa gửi.", f"{len(data)} octets")
         headers = {"Content-Type": "application/json; charset=utf-8"}
-        response = self._read("POST", path, data=data, headers=headers, auth=_Bearer(token))
+        response = self._read("POST", path, data=data, headers=headers, auth=Bearer(token))
         raw = _json(response)
         if raw is None:
             raise UncertainError("ANSWER_WRONG", "Cổng tiếp nhận trả lời sai thể thức; sẽ hỏi lại.", "not JSON")
@@ -66,7 +55,7 @@ class Transport:
 
     def get(self, path: str) -> bytes:
         """A public resource."""
-        return self._read("GET", path, auth=_Bearer(None)).content
+        return self._read("GET", path, auth=NOBODY).content
 
     def _check_session(self, raw: Any) -> None:
         error = error_of(raw)

@@ -1,9 +1,10 @@
-"""What every HTTP exchange of a signing service has in common: who is on this machine, log-in, an end to reading."""
+"""What every HTTP exchange has in common: who is on this machine, log-in, an end to reading, causes of an error."""
 
 from __future__ import annotations
 
 import ipaddress
 import time
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import requests
@@ -65,3 +66,16 @@ def body_of(response: requests.Response, limit: int, seconds: float) -> bytes:
             raise
         raise requests.exceptions.ChunkedEncodingError(str(error)) from error
     return bytes(body)
+
+
+def causes(error: BaseException | None) -> Iterator[BaseException]:
+    """The error and all that it was made of, each once; libraries hide the first cause in arguments and reasons."""
+    seen: set[int] = set()
+    waiting: list[object] = [error]
+    while waiting:
+        found = waiting.pop()
+        if not isinstance(found, BaseException) or id(found) in seen:
+            continue
+        seen.add(id(found))
+        yield found
+        waiting += [found.__cause__, found.__context__, getattr(found, "reason", None), *found.args]

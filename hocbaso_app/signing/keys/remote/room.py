@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import re
 import ssl
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,7 +21,7 @@ import requests
 from requests.auth import AuthBase, HTTPBasicAuth
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
-from ...online import NOBODY, body_of, carries_secrets, is_this_machine
+from ...online import NOBODY, body_of, carries_secrets, causes, is_this_machine
 from ..source import KeySourceError
 from .failures import ADDRESS, ANSWER, BUSY, LOST, UNREACHABLE, UNTRUSTED, Failure
 
@@ -213,20 +213,8 @@ def _never_left(error: requests.RequestException) -> bool:
 
 
 def _is_tls(error: requests.RequestException) -> bool:
-    return any(isinstance(cause, ssl.SSLError) for cause in _causes(error))
+    return any(isinstance(cause, ssl.SSLError) for cause in causes(error))
 
 
 def _told(error: requests.RequestException) -> str:
-    return " ".join(repr(cause) for cause in _causes(error))
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    seen: set[int] = set()
-    waiting: list[object] = [error]
-    while waiting:
-        found = waiting.pop()
-        if not isinstance(found, BaseException) or id(found) in seen:
-            continue
-        seen.add(id(found))
-        yield found
-        waiting += [found.__cause__, found.__context__, getattr(found, "reason", None), *found.args]
+    return " ".join(repr(cause) for cause in causes(error))
