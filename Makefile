@@ -2,7 +2,7 @@
 PY := .venv/bin/python
 OUT ?= out/demo
 
-.PHONY: help setup demo test lint bench bench-keys bench-long-term bench-site requirements docs site serve serve-two site-tests site-browser site-two install-check clean
+.PHONY: help setup demo test lint bench bench-keys bench-long-term bench-site requirements docs site serve serve-two site-tests site-browser site-two install-check restore-drill clean
 
 help:
 	@echo "make demo          a made-up school's records: signed, released, received, recalled, verified, printed (into $(OUT))"
@@ -20,6 +20,7 @@ help:
 	@echo "make site-browser  the year-end in a browser, as its people (HOCBASO_PICTURES=1 writes docs/pictures)"
 	@echo "make site-two      a school's site and the department's, the year-end from one to the other, with faults"
 	@echo "make install-check install, migrate twice, uninstall, install again; every row compared"
+	@echo "make restore-drill a backup put into a site of its own, verified there; prints a protocol"
 	@echo "make bench-site    speed on a site, as ratios to the bare core"
 	@echo "make clean         removes .venv, caches and outputs"
 
@@ -60,6 +61,9 @@ site-two: setup
 
 install-check:
 	@scripts/site install-check
+
+restore-drill:
+	@scripts/site restore-drill
 
 bench-site:
 	@scripts/site speed $(ARGS)
