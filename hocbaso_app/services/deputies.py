@@ -91,11 +91,21 @@ def require_decision(document: Document, slots: Iterable[Slot], staff: Any, stud
 
     for slot in slots:
         if slot.stage is not Stage.RELEASE:
-            said = _of_slot(document, slot)
-            held = _of_manager(staff) if slot.stage is Stage.MANAGER else _of_assignment(staff, student_group, slot)
-            sentence = _objection(slot.signer_name, said, held)
+            sentence = _objection(slot.signer_name, _of_slot(document, slot), _held_by(staff, student_group, slot))
             if sentence:
                 frappe.throw(sentence, NotYoursError)
+
+
+def _held_by(staff: Any, student_group: str, slot: Slot) -> Held | None:
+    """Asked once per class and subject while ``staff`` is at hand."""
+    from hocbaso_app.signing.slots import Stage
+
+    known, key = staff.setdefault("stands_in", {}), (student_group, slot.stage, slot.subject_code)
+    if key not in known:
+        manager = slot.stage is Stage.MANAGER
+        known[key] = _of_manager(staff) if manager else _of_assignment(staff, student_group, slot)
+    found: Held | None = known[key]
+    return found
 
 
 def _objection(signer: str, said: Substitution | None, held: Held | None) -> str | None:
