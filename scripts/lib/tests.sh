@@ -7,7 +7,8 @@ run_tests() { # run_tests ARGUMENTS…
   trap 'give_back_app; stop_started' EXIT
   make_test_site
   : >"$claims"
-  (site=$test_site && HOCBASO_REQUIREMENTS=$claims on_site run-tests --app hocbaso_app "$@")
+  # with CI set, Frappe tells by the exit code that a test failed; without it, it never does
+  (site=$test_site && CI=1 HOCBASO_REQUIREMENTS=$claims on_site run-tests --app hocbaso_app "$@")
 }
 
 make_test_site() { # $test_site with the newest state of the app
