@@ -84,6 +84,6 @@ migrated() { local site=$1; on_site migrate; }
 count_apps() { (site=$1; on_site list-apps 2>/dev/null | awk '{print $1}' | sort | tr '\n' ' '); }
 
 throw_away() { # throw_away DRILL DATABASE
-  rm -rf "${bench_dir:?}/sites/$1"
+  rm -rf "${bench_dir:?}/sites/$1" || { sleep 2; rm -rf "${bench_dir:?}/sites/$1"; } # a log may be written meanwhile
   as_database_root mariadb -e "DROP DATABASE IF EXISTS \`$2\`; DROP USER IF EXISTS '$2'@'%', '$2'@localhost;"
 }

@@ -44,6 +44,7 @@ portal_port=${HOCBASO_PORTAL_PORT:-8190} # the practice portal beside the desk
 own=$bench_dir/services # data, sockets and logs of MariaDB; Redis keeps what bench wrote in config/
 secrets=$own/passwords # mode 0600, outside git
 claims=$own/claims.jsonl # which rows of the regulation the last run of the site's tests proved
+outcome=$own/tests.log # what the last run of the site's tests said
 
 logged() { # logged NAME COMMAND…: output into a file, its end shown when it fails
   local log=$bench_dir-logs/$1.log; shift
