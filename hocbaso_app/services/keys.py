@@ -66,9 +66,7 @@ def sign_by_pin(sha256: str, password: str, to_be_signed: Sequence[bytes]) -> li
     The PIN is called ``password`` all the way, since Frappe hides variables of that name in its error log.
     """
     own_hands.require_own_session()
-    tracker = LoginAttemptTracker(f"hbs-pin-{frappe.session.user}", WRONG_PINS - 1, LOCKED_SECONDS)
-    if not tracker.is_user_allowed():
-        frappe.throw(_("Too many wrong PINs. Wait {0} minutes, then try again.").format(LOCKED_SECONDS // 60), HbsError)
+    tracker = pin_attempts(frappe.session.user)
     try:
         values = _open_at_once(sha256, password).sign(to_be_signed)
     except HocBaSoError as error:
@@ -78,6 +76,14 @@ def sign_by_pin(sha256: str, password: str, to_be_signed: Sequence[bytes]) -> li
         raise AssertionError from error
     tracker.add_success_attempt()
     return values
+
+
+def pin_attempts(user: str) -> LoginAttemptTracker:
+    """The count of a signer's wrong PINs and codes; refused while too many were wrong."""
+    tracker = LoginAttemptTracker(f"hbs-pin-{user}", WRONG_PINS - 1, LOCKED_SECONDS)
+    if not tracker.is_user_allowed():
+        frappe.throw(_("Too many wrong PINs. Wait {0} minutes, then try again.").format(LOCKED_SECONDS // 60), HbsError)
+    return tracker
 
 
 def _open_at_once(sha256: str, password: str) -> KeySource:

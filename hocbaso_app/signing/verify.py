@@ -17,7 +17,7 @@ from hocbaso_app.record.model import Record
 from hocbaso_app.record.rules import check as check_rules
 from hocbaso_app.record.times import VIETNAM, read_instant, write_instant
 
-from .existence import Evidence, NoProofError, Proof, best
+from .existence import Evidence, NoProofError, Proof
 from .report import Check, Finding, Indication, RecordReport, SignatureReport
 from .slots import Stage, expected_slots
 from .trust import TrustStore
@@ -120,7 +120,7 @@ def _slots(context: SlotContext) -> dict[str, tuple[SignatureReport, list[Findin
         if signature.indication is Indication.PASSED and signature.level == "T" and signature.timestamp is not None:
             proof = Proof(read_instant(signature.timestamp.time), timestamp_id(slot.id))
             for earlier in slot.earlier:
-                covered[earlier] = best(p for p in (covered.get(earlier), proof) if p is not None) or proof
+                covered[earlier] = min(covered.get(earlier, proof), proof, key=lambda one: one.time)
     return seen
 
 

@@ -42,8 +42,9 @@ def by_unit(user: str) -> list[dict[str, Any]]:
                 row[name] += int(value or 0)
             known = [at for at in (row.get("oldest"), oldest) if at]
             row["oldest"] = min(known) if known else None
+    names = dict(frappe.get_all("HBS Unit", fields=["name", "unit_name"], as_list=True, order_by="name"))
     for row in counted.values():
-        row["unit_name"] = frappe.db.get_value("HBS Unit", row["unit"], "unit_name")
+        row["unit_name"] = names.get(row["unit"])
         row["unseen"] = row["files"] - row["recent"]
     return list(counted.values())
 

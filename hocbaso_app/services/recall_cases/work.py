@@ -10,7 +10,7 @@ import frappe
 from frappe import _
 from frappe.utils import getdate
 
-from hocbaso_app.services import duty
+from hocbaso_app.services import duty, work_row
 from hocbaso_app.services.recall_cases import book, decide
 
 
@@ -39,22 +39,7 @@ def _row(unit: str, office: str, cases: list[Any]) -> dict[str, Any]:
     since: datetime = min(case.requested_at for case in cases)
     due = min((getdate(case.due_on) for case in cases if case.due_on), default=None)
     query = urlencode({"unit": unit, "office": office, "status": book.WAITING})
-    return {
-        "kind": "recall",
-        "stage": "",
-        "title": _("Decide on recalls"),
-        "place": frappe.db.get_value("HBS Unit", unit, "unit_name"),
-        "unit": unit,
-        "student_group": "",
-        "subjects": [],
-        "homeroom": False,
-        "pupils": len(cases),
-        "parts": len(cases),
-        "faults": 0,
-        "since": since.isoformat(sep=" ", timespec="seconds"),
-        "days": (getdate() - since.date()).days,
-        "due": due.isoformat() if due else None,
-        "days_left": (due - getdate()).days if due else None,
-        "late": due is not None and due < getdate(),
-        "route": f"/app/hbs-recall-case?{query}",
-    }
+    place = frappe.db.get_value("HBS Unit", unit, "unit_name")
+    route = f"/app/hbs-recall-case?{query}"
+    title = str(_("Decide on recalls"))
+    return work_row.of_unit("recall", title, place, unit, count=len(cases), since=since, due=due, route=route)

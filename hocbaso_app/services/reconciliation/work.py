@@ -7,9 +7,8 @@ from urllib.parse import quote
 
 import frappe
 from frappe import _
-from frappe.utils import getdate
 
-from hocbaso_app.services import schedule
+from hocbaso_app.services import schedule, work_row
 from hocbaso_app.services.reconciliation import tasks
 
 
@@ -26,22 +25,6 @@ def _row(task: Any) -> dict[str, Any] | None:
     if doc is None:
         return None
     due = schedule.due(doc.unit, doc.school_year, schedule.SUBMISSION)
-    return {
-        "kind": "reconcile",
-        "stage": "",
-        "title": _("Settle differences with the authority"),
-        "place": _("School year {0}").format(doc.school_year),
-        "unit": doc.unit,
-        "student_group": "",
-        "subjects": [],
-        "homeroom": False,
-        "pupils": doc.differences,
-        "parts": doc.differences,
-        "faults": 0,
-        "since": task.creation.isoformat(sep=" ", timespec="seconds"),
-        "days": (getdate() - task.creation.date()).days,
-        "due": due.isoformat() if due else None,
-        "days_left": (due - getdate()).days if due else None,
-        "late": due is not None and due < getdate(),
-        "route": f"/app/hbs-reconciliation/{quote(doc.name)}",
-    }
+    title, place = str(_("Settle differences with the authority")), _("School year {0}").format(doc.school_year)
+    count, route = doc.differences, f"/app/hbs-reconciliation/{quote(doc.name)}"
+    return work_row.of_unit("reconcile", title, place, doc.unit, count=count, since=task.creation, due=due, route=route)

@@ -10,7 +10,7 @@ from frappe import _
 from frappe.utils import getdate
 
 from hocbaso_app.permissions import patterns
-from hocbaso_app.services import certificates, duty
+from hocbaso_app.services import certificates, duty, work_row
 from hocbaso_app.services.enrolment import people
 from hocbaso_app.services.rehearsal import desk, forecast, run
 from hocbaso_app.setup import roles
@@ -79,23 +79,6 @@ def _units(user: str) -> list[str]:
 
 
 def _row(title: str, note: str, unit: str, count: int, since: datetime, due: date | None, route: str) -> dict[str, Any]:
-    return {
-        "kind": "certificate",
-        "stage": "",
-        "title": title,
-        "place": frappe.db.get_value("HBS Unit", unit, "unit_name"),
-        "note": note,
-        "unit": unit,
-        "student_group": "",
-        "subjects": [],
-        "homeroom": False,
-        "pupils": count,
-        "parts": 0,
-        "faults": 0,
-        "since": since.isoformat(sep=" ", timespec="seconds"),
-        "days": (getdate() - since.date()).days,
-        "due": due.isoformat() if due else None,
-        "days_left": (due - getdate()).days if due else None,
-        "late": due is not None and due < getdate(),
-        "route": route,
-    }
+    place = frappe.db.get_value("HBS Unit", unit, "unit_name")
+    row = work_row.of_unit("certificate", title, place, unit, count=count, since=since, due=due, route=route)
+    return {**row, "note": note, "parts": 0}

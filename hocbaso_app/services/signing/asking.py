@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 import frappe
 from frappe import _
-from frappe.auth import LoginAttemptTracker
 from frappe.utils import add_to_date, get_datetime, now_datetime
 
 from hocbaso_app.exceptions import HbsError
@@ -77,10 +76,7 @@ def sign_or_ask(name: str, secret: Secrets) -> None:
         return
     require_open(batch)
     parts = [Prepared.from_json(item.prepared).to_be_signed for item in items]
-    tracker = LoginAttemptTracker(f"hbs-pin-{batch.signer}", keys.WRONG_PINS - 1, keys.LOCKED_SECONDS)
-    if not tracker.is_user_allowed():
-        minutes = keys.LOCKED_SECONDS // 60
-        frappe.throw(_("Too many wrong PINs. Wait {0} minutes, then try again.").format(minutes), HbsError)
+    tracker = keys.pin_attempts(batch.signer)
     frappe.db.commit()  # nosemgrep: no lock is held while the key works
     answer = _ask_source(batch, parts, secret)
     if answer.fault is None and (secret.pin or secret.otp):
