@@ -15,6 +15,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from werkzeug.serving import BaseWSGIServer
+
 from hocbaso_app.exchange.sandbox.app import Login, PortalApp
 from hocbaso_app.exchange.sandbox.faults import Fault, Faults
 from hocbaso_app.exchange.sandbox.portal import Portal
@@ -27,6 +29,7 @@ from .ca import DEPARTMENT, DEPARTMENT_TAX_CODE, DemoCA, to_pkcs12
 from .folder import DemoError
 from .keyring import KeyRing
 from .school import School, make_school
+from .serving import until_stopped
 
 ALWAYS = -1
 
@@ -60,19 +63,12 @@ def serve(port: int, faults: Sequence[str], folder: Path) -> None:
     with open_portal(folder, make_school()) as (app, _access):
         for fault, times in switched:
             app.faults.switch(fault, times)
-        try:
-            made = server(app, port, quiet=False)
-        except (OSError, SystemExit) as error:
-            raise DemoError("PORT_IN_USE", f"Không mở được cổng {port}; hãy chọn --port khác.", str(error)) from error
-        print(
-            f"{app.portal.base_url}  (Ctrl-C để dừng; tài khoản và khóa thử nghiệm: {folder}/access.json)", flush=True
-        )
-        try:
-            made.serve_forever()
-        except KeyboardInterrupt:
-            print("Đã dừng.")
-        finally:
-            made.server_close()
+
+        def tell(_made: BaseWSGIServer) -> None:
+            address = app.portal.base_url
+            print(f"{address}  (Ctrl-C để dừng; tài khoản và khóa thử nghiệm: {folder}/access.json)", flush=True)
+
+        until_stopped(lambda port: server(app, port, quiet=False), port, tell)
 
 
 def _open(folder: Path, school: School) -> tuple[dict[str, Any], LocalKey]:

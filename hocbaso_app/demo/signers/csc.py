@@ -20,6 +20,7 @@ from werkzeug.wrappers import Request, Response
 
 from . import sandbox
 from .app import Clock, SignerApp, body_of, now, reply
+from .csc_answers import guarded
 from .csc_books import SAD_SECONDS, TOKEN_SECONDS, CscBooks, CscError
 from .csc_browser import PATH as CONSENT
 from .csc_browser import ConsentPage
@@ -62,11 +63,11 @@ class CscSigner(SignerApp):
     def rules(self) -> list[Rule]:
         """Of the specification."""
         return [
-            Rule("/oauth2/token", endpoint=self._guarded(self._oauth2_token), methods=["POST"]),
+            Rule("/oauth2/token", endpoint=guarded(self._oauth2_token), methods=["POST"]),
             Rule(CONSENT, endpoint=self._consent, methods=["GET"]),
             Rule(f"{CONSENT}/<name>/<press>", endpoint=self._consented, methods=["POST"]),
             *(
-                Rule(f"{self.prefix}/{method}", endpoint=self._guarded(handler), methods=["POST"])
+                Rule(f"{self.prefix}/{method}", endpoint=guarded(handler), methods=["POST"])
                 for method, handler in self.methods().items()
             ),
         ]
@@ -334,16 +335,6 @@ class CscSigner(SignerApp):
         if not isinstance(value, str) or not value:
             raise CscError(f"Missing (or invalid type) string parameter {name}")
         return value
-
-    @staticmethod
-    def _guarded(handler: Callable[[Request], Response]) -> Callable[[Request], Response]:
-        def answer(request: Request) -> Response:
-            try:
-                return handler(request)
-            except CscError as error:
-                return reply({"error": error.error, "error_description": error.description}, error.status)
-
-        return answer
 
 
 def serve(port: int, faults: Sequence[str]) -> None:

@@ -21,6 +21,7 @@ from werkzeug.wrappers import Request, Response
 
 from . import sandbox
 from .app import Clock, SignerApp, body_of, now, reply
+from .csc_answers import guarded
 from .csc_books import TOKEN_SECONDS, CscBooks, CscError
 from .phone import Prompt
 from .remote_faults import SignerFault
@@ -64,7 +65,7 @@ class MySignSigner(SignerApp):
             "requests/status": self._status,
         }
         return [
-            Rule(f"/vtss/service/{path}", endpoint=self._guarded(handler), methods=["POST"])
+            Rule(f"/vtss/service/{path}", endpoint=guarded(handler), methods=["POST"])
             for path, handler in found.items()
         ]
 
@@ -195,16 +196,6 @@ class MySignSigner(SignerApp):
         if not isinstance(value, str) or not value:
             raise CscError(f"{name} is required")
         return value
-
-    @staticmethod
-    def _guarded(handler: Callable[[Request], Response]) -> Callable[[Request], Response]:
-        def answer(request: Request) -> Response:
-            try:
-                return handler(request)
-            except CscError as error:
-                return reply({"error": error.error, "error_description": error.description}, error.status)
-
-        return answer
 
 
 def _algorithm(subscriber: Subscriber) -> str:

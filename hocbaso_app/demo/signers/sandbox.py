@@ -11,14 +11,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
+from werkzeug.serving import BaseWSGIServer
+
 from hocbaso_app.demo.ca import DemoCA
-from hocbaso_app.demo.folder import DemoError
 from hocbaso_app.demo.school import make_school
+from hocbaso_app.demo.serving import until_stopped
+from hocbaso_app.exchange.sandbox.server import HOST, bound
 from hocbaso_app.signing.identity import common_name
 
 from .app import SignerApp, now
 from .phone import PATH
-from .serving import HOST, server
 from .subscribers import Subscriber, staff_of
 
 CLIENT_ID = "truong-thu-nghiem"
@@ -38,25 +40,19 @@ def serve(make: Make, kind: str, port: int, faults: Sequence[str], *, path: str 
     client = (CLIENT_ID, secrets.token_urlsafe(12))
     app = make(subscribers, client)
     app.faults.switch_all(faults)
-    try:
-        made = server(app, port, quiet=False)
-    except (OSError, SystemExit) as error:
-        raise DemoError("PORT_IN_USE", f"Không mở được cổng {port}; hãy chọn --port khác.", str(error)) from error
-    address = f"http://{HOST}:{made.server_port}"
-    settings = {"address": address + path, "client_id": client[0], "account": subscribers[0].account}
     with tempfile.TemporaryDirectory(prefix="hocbaso-signer-") as folder:
         ca.write_trust(Path(folder), schools=())
-        print(f"{address}  (Ctrl-C để dừng; khóa chỉ có trong bộ nhớ, không có giá trị pháp lý)")
-        print(f"  --source {kind} --set '{json.dumps(settings)}'")
-        print(f"  HOCBASO_CLIENT_SECRET={client[1]}   --trust {folder}")
-        print(f"  điện thoại của người ký (đồng ý, từ chối, mã OTP): {address}{PATH}")
-        for one in subscribers:
-            name = common_name(one.key.certificate)
-            print(f"  {one.account}  {name}{f'  PIN {one.pin}' if one.pin else ''}")
-        sys.stdout.flush()
-        try:
-            made.serve_forever()
-        except KeyboardInterrupt:
-            print("Đã dừng.")
-        finally:
-            made.server_close()
+
+        def tell(made: BaseWSGIServer) -> None:
+            address = f"http://{HOST}:{made.server_port}"
+            settings = {"address": address + path, "client_id": client[0], "account": subscribers[0].account}
+            print(f"{address}  (Ctrl-C để dừng; khóa chỉ có trong bộ nhớ, không có giá trị pháp lý)")
+            print(f"  --source {kind} --set '{json.dumps(settings)}'")
+            print(f"  HOCBASO_CLIENT_SECRET={client[1]}   --trust {folder}")
+            print(f"  điện thoại của người ký (đồng ý, từ chối, mã OTP): {address}{PATH}")
+            for one in subscribers:
+                name = common_name(one.key.certificate)
+                print(f"  {one.account}  {name}{f'  PIN {one.pin}' if one.pin else ''}")
+            sys.stdout.flush()
+
+        until_stopped(lambda port: bound(app, port, quiet=False), port, tell)

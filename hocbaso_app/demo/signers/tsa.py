@@ -20,16 +20,17 @@ from asn1crypto import cms, tsp
 from asn1crypto import x509 as asn1_x509
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
+from werkzeug.serving import BaseWSGIServer
 from werkzeug.wrappers import Request, Response
 
 from hocbaso_app.demo.ca import DemoCA, digest_of
-from hocbaso_app.demo.folder import DemoError
+from hocbaso_app.demo.serving import until_stopped
+from hocbaso_app.exchange.sandbox.server import HOST, bound
 from hocbaso_app.signing.keys import LocalKey
 from hocbaso_app.signing.timestamps.client import QUERY, REPLY, TimeStampResp
 from hocbaso_app.signing.timestamps.token import HASHES
 
 from .faults import ALWAYS, Faults
-from .serving import HOST, server
 
 POLICY = "1.3.6.1.4.1.99999.1.1"
 """Under a number that nobody holds."""
@@ -194,20 +195,14 @@ def serve(port: int, faults: Sequence[str]) -> None:
         one.name = f"tsa-{one.name}"
     app = TsaApp(TimestampAuthority.of(ca))
     app.authority.faults.switch_all(faults)
-    try:
-        made = server(app, port, quiet=False)
-    except (OSError, SystemExit) as error:
-        raise DemoError("PORT_IN_USE", f"Không mở được cổng {port}; hãy chọn --port khác.", str(error)) from error
     with tempfile.TemporaryDirectory(prefix="hocbaso-tsa-") as folder:
         ca.write_anchors(Path(folder))
-        print(f"http://{HOST}:{made.server_port}  (Ctrl-C để dừng; khóa chỉ có trong bộ nhớ, không có giá trị pháp lý)")
-        print(f"  hocbaso timestamp hoc-ba.xml --tsa http://{HOST}:{made.server_port} --trust THU-MUC-TIN-CAY")
-        print(
-            f"  trước đó chép chứng thư của dịch vụ vào thư mục tin cậy: cp -r {folder}/* THU-MUC-TIN-CAY/", flush=True
-        )
-        try:
-            made.serve_forever()
-        except KeyboardInterrupt:
-            print("Đã dừng.")
-        finally:
-            made.server_close()
+
+        def tell(made: BaseWSGIServer) -> None:
+            address = f"http://{HOST}:{made.server_port}"
+            print(f"{address}  (Ctrl-C để dừng; khóa chỉ có trong bộ nhớ, không có giá trị pháp lý)")
+            print(f"  hocbaso timestamp hoc-ba.xml --tsa {address} --trust THU-MUC-TIN-CAY")
+            copied = f"cp -r {folder}/* THU-MUC-TIN-CAY/"
+            print(f"  trước đó chép chứng thư của dịch vụ vào thư mục tin cậy: {copied}", flush=True)
+
+        until_stopped(lambda port: bound(app, port, quiet=False), port, tell)
