@@ -9,7 +9,6 @@ from typing import Any, ClassVar
 from unittest.mock import patch
 
 import frappe
-from frappe.tests.utils import FrappeTestCase
 from frappe.utils import add_to_date, now_datetime
 
 from hocbaso_app.exchange.roots import messages, proof
@@ -23,13 +22,14 @@ from hocbaso_app.tests.authority import DEPARTMENT, running_authority
 from hocbaso_app.tests.committed import CommittedTestCase
 from hocbaso_app.tests.requirement import requirement
 from hocbaso_app.tests.test_isolation import OTHER, other_school, school_person
+from hocbaso_app.tests.untouched import UntouchedTestCase
 from hocbaso_app.tests.world import Play, acting_as
 
 VERSION = "tabHBS Record Version"
 ENTRY = "tabHBS Audit Entry"
 
 
-class TestDailyRoot(FrappeTestCase):
+class TestDailyRoot(UntouchedTestCase):
     """A released class, and the root of yesterday over it."""
 
     play: ClassVar[Play]
@@ -39,8 +39,6 @@ class TestDailyRoot(FrappeTestCase):
     @classmethod
     def setUpClass(cls) -> None:
         super().setUpClass()
-        frappe.local.hbs_trust = None
-        frappe.local.hbs_scopes = {}
         cls.play = Play(pupils=2, grade=2)
         cls.record, cls.second = cls.play.until("released")
         cls.unit = cls.play.world.unit
@@ -48,14 +46,6 @@ class TestDailyRoot(FrappeTestCase):
         cls.department = school_person("so@example.invalid", roles.DEPARTMENT_OFFICER, "31")
         other_school()
         cls.stranger = school_person("ht.khac@example.invalid", roles.PRINCIPAL, OTHER)
-
-    def setUp(self) -> None:
-        frappe.db.savepoint("untouched")
-
-    def tearDown(self) -> None:
-        frappe.set_user("Administrator")
-        frappe.db.rollback(save_point="untouched")
-        frappe.local.hbs_scopes = {}
 
     def found(self) -> list[tuple[str, str]]:
         """Kind and document of what tonight's run finds."""

@@ -6,38 +6,28 @@ import base64
 from collections.abc import Callable
 
 import frappe
-from frappe.tests.utils import FrappeTestCase
 
 from hocbaso_app.jobs import nightly
 from hocbaso_app.services import evidence
 from hocbaso_app.setup import roles
 from hocbaso_app.tests.requirement import requirement
 from hocbaso_app.tests.test_isolation import OTHER, other_school, school_person
+from hocbaso_app.tests.untouched import UntouchedTestCase
 from hocbaso_app.tests.world import Play, acting_as
 
 
-class TestEvidence(FrappeTestCase):
+class TestEvidence(UntouchedTestCase):
     """A class with a released record, one in signing and a draft, and people around it."""
 
     @classmethod
     def setUpClass(cls) -> None:
         super().setUpClass()
-        frappe.local.hbs_trust = None
-        frappe.local.hbs_scopes = {}
         cls.play = Play(pupils=2, grade=2)
         cls.record, cls.second = cls.play.until("released")
         cls.version = frappe.db.get_value("HBS Record", cls.record, "current_version")
         cls.department = school_person("so@example.invalid", roles.DEPARTMENT_OFFICER, "31")
         other_school()
         cls.stranger = school_person("ht.khac@example.invalid", roles.PRINCIPAL, OTHER)
-
-    def setUp(self) -> None:
-        frappe.db.savepoint("untouched")
-
-    def tearDown(self) -> None:
-        frappe.set_user("Administrator")
-        frappe.db.rollback(save_point="untouched")
-        frappe.local.hbs_scopes = {}
 
     def found(self) -> dict[str, str]:
         """Document → kind, of what tonight's run found."""

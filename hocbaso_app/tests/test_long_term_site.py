@@ -10,7 +10,6 @@ from typing import Any, ClassVar
 from unittest.mock import patch
 
 import frappe
-from frappe.tests.utils import FrappeTestCase
 from frappe.utils import add_to_date, get_datetime, now_datetime
 
 from hocbaso_app.demo.ca import DemoCA
@@ -33,12 +32,13 @@ from hocbaso_app.tests.committed import CommittedTestCase
 from hocbaso_app.tests.requirement import requirement
 from hocbaso_app.tests.signers import play_with_authority
 from hocbaso_app.tests.test_isolation import OTHER, other_school, school_person
+from hocbaso_app.tests.untouched import UntouchedTestCase
 from hocbaso_app.tests.world import Play, acting_as
 
 YEAR = timedelta(days=365)
 
 
-class TestLongTerm(FrappeTestCase):
+class TestLongTerm(UntouchedTestCase):
     """Two released records and a time-stamping service that answers, or does not."""
 
     play: ClassVar[Play]
@@ -50,8 +50,6 @@ class TestLongTerm(FrappeTestCase):
     @classmethod
     def setUpClass(cls) -> None:
         super().setUpClass()
-        frappe.local.hbs_trust = None
-        frappe.local.hbs_scopes = {}
         cls.play, cls.ca = play_with_authority(pupils=2, grade=2)
         longer = cls.ca.timestamper(not_before=cls.ca.now - timedelta(days=1), not_after=cls.ca.now + 6 * YEAR)
         cls.authority = TimestampAuthority(longer)
@@ -65,16 +63,10 @@ class TestLongTerm(FrappeTestCase):
         cls.stranger = school_person("ht.khac@example.invalid", roles.PRINCIPAL, OTHER)
 
     def setUp(self) -> None:
-        frappe.db.savepoint("untouched")
+        super().setUp()
         self.addCleanup(frappe.clear_document_cache, "HBS Settings", "HBS Settings")
         self.addCleanup(self.authority.faults.clear)
         self.use(self.address)
-
-    def tearDown(self) -> None:
-        frappe.set_user("Administrator")
-        frappe.db.rollback(save_point="untouched")
-        frappe.local.hbs_scopes = {}
-        frappe.local.hbs_trust = None
 
     def use(self, address: str | None) -> None:
         frappe.db.set_single_value("HBS Settings", "timestamp_address", address)

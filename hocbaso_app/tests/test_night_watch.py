@@ -10,7 +10,6 @@ from typing import Any, ClassVar
 from unittest.mock import patch
 
 import frappe
-from frappe.tests.utils import FrappeTestCase
 from frappe.utils import add_to_date, get_datetime, now_datetime
 
 from hocbaso_app.jobs import night_watch as job
@@ -22,12 +21,13 @@ from hocbaso_app.signing.cose import SealError
 from hocbaso_app.signing.trust import TrustStore
 from hocbaso_app.tests.requirement import requirement
 from hocbaso_app.tests.test_isolation import OTHER, other_school, school_person
+from hocbaso_app.tests.untouched import UntouchedTestCase
 from hocbaso_app.tests.world import Play, acting_as
 
 CHECK = queue.DOCTYPE
 
 
-class TestNightWatch(FrappeTestCase):
+class TestNightWatch(UntouchedTestCase):
     """A class with released records, another one whose files are half signed."""
 
     play: ClassVar[Play]
@@ -36,8 +36,6 @@ class TestNightWatch(FrappeTestCase):
     @classmethod
     def setUpClass(cls) -> None:
         super().setUpClass()
-        frappe.local.hbs_trust = None
-        frappe.local.hbs_scopes = {}
         cls.play = Play(pupils=3, grade=2)
         cls.record = cls.play.until("released")[0]
         cls.version = frappe.db.get_value("HBS Record", cls.record, "current_version")
@@ -48,15 +46,6 @@ class TestNightWatch(FrappeTestCase):
         cls.admin = school_person("qt@example.invalid", roles.SCHOOL_ADMIN, cls.play.world.unit)
         other_school()
         cls.stranger = school_person("ht.khac@example.invalid", roles.PRINCIPAL, OTHER)
-
-    def setUp(self) -> None:
-        frappe.db.savepoint("untouched")
-
-    def tearDown(self) -> None:
-        frappe.set_user("Administrator")
-        frappe.db.rollback(save_point="untouched")
-        frappe.local.hbs_scopes = {}
-        frappe.local.hbs_trust = None
 
     def all_seen(self) -> watch.Run:
         """Everything once."""

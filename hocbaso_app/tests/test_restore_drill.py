@@ -10,15 +10,15 @@ from typing import ClassVar
 from unittest.mock import patch
 
 import frappe
-from frappe.tests.utils import FrappeTestCase
 
 from hocbaso_app.services import trust
 from hocbaso_app.services.roots import nightly
 from hocbaso_app.setup import restore_drill
+from hocbaso_app.tests.untouched import UntouchedTestCase
 from hocbaso_app.tests.world import Play
 
 
-class TestRestoreDrill(FrappeTestCase):
+class TestRestoreDrill(UntouchedTestCase):
     """A released record and a root over it; the restored site is this very one, changed."""
 
     play: ClassVar[Play]
@@ -26,18 +26,10 @@ class TestRestoreDrill(FrappeTestCase):
     @classmethod
     def setUpClass(cls) -> None:
         super().setUpClass()
-        frappe.local.hbs_trust = None
-        frappe.local.hbs_scopes = {}
         cls.play = Play(pupils=1, grade=2)
         cls.name = cls.play.until("released")[0]
         nightly.run(cls.play.world.unit)
         cls.before = restore_drill.facts()
-
-    def setUp(self) -> None:
-        frappe.db.savepoint("untouched")
-
-    def tearDown(self) -> None:
-        frappe.db.rollback(save_point="untouched")
 
     def found(self) -> list[str]:
         before = json.loads(json.dumps(self.before))
