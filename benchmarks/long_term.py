@@ -29,6 +29,7 @@ from cryptography.x509 import load_pem_x509_certificates
 from rich.console import Console
 from rich.table import Table
 from sign_verify import medians, peak_mb
+from tables import Row, limits_table, times_table
 
 from hocbaso_app.command import evidence
 from hocbaso_app.demo.ca import DemoCA
@@ -177,7 +178,7 @@ def folder_work(records: int, distinct: int) -> dict[str, dict[str, float]]:
         return found
 
 
-def limits(times: dict[str, float], steps: dict[str, dict[str, float]] | None) -> list[tuple[str, float, str, bool]]:
+def limits(times: dict[str, float], steps: dict[str, dict[str, float]] | None) -> list[Row]:
     """What was measured against what is asked: name, value, limit, met."""
     young, old = times["LT"] / times["B"], times["LT renewed"] / times["B"]
     rows = [
@@ -214,24 +215,16 @@ def main() -> int:
     steps = None if chosen.no_folder else folder_work(chosen.records, chosen.distinct)
     rows = limits(times, steps)
     console = Console()
-    table = Table(title=f"One grade-5 record of {times['bytes']:.0f} bytes, evidence {times['evidence bytes']:.0f}")
-    table.add_column("CPU milliseconds, median")
-    table.add_column("", justify="right")
-    for name in ("B", "LT", "LT renewed", "B, first of a class", "LT, first of a class"):
-        table.add_row(name, f"{times[name]:.2f}")
-    console.print(table)
+    title = f"One grade-5 record of {times['bytes']:.0f} bytes, evidence {times['evidence bytes']:.0f}"
+    names = ("B", "LT", "LT renewed", "B, first of a class", "LT, first of a class")
+    console.print(times_table(title, times, names))
     if steps is not None:
         table = Table("Step", "Seconds", "CPU ms per record", "Peak MB", title=f"A folder of {chosen.records} records")
         for name, step in steps.items():
             seconds, each = (f"{step[key]:.2f}" if key in step else "" for key in ("seconds", "ms per record"))
             table.add_row(name, seconds, each, f"{step['peak MB']:.0f}")
         console.print(table)
-    table = Table(title="Against the limits")
-    for heading in ("Measure", "Value", "Limit", "Met"):
-        table.add_column(heading, justify="right" if heading == "Value" else "left")
-    for name, value, limit, met in rows:
-        table.add_row(name, f"{value:.2f}", limit, ("yes" if met else "[bold red]no[/]") if limit else "")
-    console.print(table)
+    console.print(limits_table(rows))
     if chosen.json:
         chosen.json.write_text(json.dumps({"speed": times, "folder": steps}, indent=1), encoding="utf-8")
     return int(not all(met for *_, met in rows))

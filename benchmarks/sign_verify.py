@@ -27,7 +27,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 from others import WithSignxml, WithXmlsec
 from rich.console import Console
-from rich.table import Table
+from tables import Row, limits_table, times_table
 
 from hocbaso_app.record.document import Document
 from hocbaso_app.signing.sign import prepare
@@ -132,7 +132,7 @@ def memory(records: int, distinct: int) -> dict[str, float]:
     }
 
 
-def limits(times: dict[str, float], used: dict[str, float] | None) -> list[tuple[str, float, str, bool]]:
+def limits(times: dict[str, float], used: dict[str, float] | None) -> list[Row]:
     """What was measured against what is asked: name, value, limit, met."""
     sign, sign_bytes = times["sign"] / times["bare RSA-2048"], times["sign from bytes"] / times["bare RSA-2048"]
     xmlsec_ratio, signxml_ratio = times["python-xmlsec"] / times["verify"], times["signxml"] / times["verify"]
@@ -166,18 +166,10 @@ def main() -> int:
     used = None if chosen.no_memory else memory(chosen.records, chosen.distinct)
     rows = limits(times, used)
     console = Console()
-    table = Table(title=f"One grade-5 record: {times['signatures']:.0f} signatures, {times['bytes']:.0f} bytes")
-    table.add_column("CPU milliseconds, median")
-    table.add_column("", justify="right")
-    for name in ("bare RSA-2048", "sign", "sign from bytes", "verify", "python-xmlsec", "signxml"):
-        table.add_row(name, f"{times[name]:.2f}")
-    console.print(table)
-    table = Table(title="Against the limits")
-    for heading in ("Measure", "Value", "Limit", "Met"):
-        table.add_column(heading, justify="right" if heading == "Value" else "left")
-    for name, value, limit, met in rows:
-        table.add_row(name, f"{value:.2f}", limit, ("yes" if met else "[bold red]no[/]") if limit else "")
-    console.print(table)
+    title = f"One grade-5 record: {times['signatures']:.0f} signatures, {times['bytes']:.0f} bytes"
+    names = ("bare RSA-2048", "sign", "sign from bytes", "verify", "python-xmlsec", "signxml")
+    console.print(times_table(title, times, names))
+    console.print(limits_table(rows))
     if used is not None:
         console.print({name: round(value, 1) for name, value in used.items()})
     if chosen.json:
